@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "model/hold_rules.hpp"
+
+#include <algorithm>
+
+namespace nova {
+namespace {
+
+bool same_realm(Door a, Door b) {
+  return (a == Door::rest) == (b == Door::rest);
+}
+
+bool made_by(const Hold& hold, const Caller& caller) {
+  return hold.actor == caller.actor && same_realm(hold.door, caller.door);
+}
+
+std::string owner_label(const std::string& owner, const Caller& caller) {
+  return owner.empty() ? caller.actor : owner;
+}
+
+Release release_of(const Hold& hold, const Caller& caller, std::string message, WallTime now) {
+  // A clock that went backwards must not make a release older than its hold.
+  return Release{hold.id, caller.actor, std::max(now, hold.recorded), caller.door, std::move(message)};
+}
+
+bool same_wish(const Hold& hold, const PauseRequest& request, const std::set<Enforcer>& enforce) {
+  return hold.reason == request.reason && hold.until == request.until && hold.enforce == enforce;
+}
+
+/// The holds of one owner as this caller means it: a plain owner label is looked for in the caller's realm
+/// first, so that a host's "alice" and the zone's "alice" stay two people.
+std::vector<Hold> holds_of(const std::vector<Hold>& active, const std::string& owner, const Caller& caller,
+                           bool owner_given) {
+  std::vector<Hold> found;
+  for (const Hold& hold : active)
+    if (hold.owner == owner && (owner_given || made_by(hold, caller))) found.push_back(hold);
+  return found;
+}
+
+}  // namespace
+
+Result<PausePlan> plan_pause(const HoldSet& holds, const PauseRequest& request, const Uuid& new_id,
+                             const Now& now) {
+  const auto owner = owner_label(request.owner, request.caller);
+  const auto enforce = request.enforce.empty() ? all_enforcers() : request.enforce;
+  const auto mine = holds_of(holds.active(request.service), owner, request.caller, !request.owner.empty());
+  const bool foreign = !std::ranges::all_of(mine, [&](const Hold& h) { return made_by(h, request.caller); });
+  if (foreign && !request.caller.may_override)
+    return fail(Errc::held_by_others,
+                "cannot replace a hold that somebody else made: " + describe(mine) + "; use another owner",
+                "owner");
+  PausePlan plan;
+  plan.used_override = foreign;
+  if (mine.size() == 1 && same_wish(mine.front(), request, enforce)) {
+    plan.hold = mine.front();
+    return plan;
+  }
+  plan.changed = true;
+  plan.hold = Hold{.id = new_id,
+                   .service = request.service,
+                   .owner = owner,
+                   .actor = request.caller.actor,
+                   .reason = request.reason,
+                   .since = mine.empty() ? now.wall : std::min(mine.front().since, now.wall),
+                   .recorded = now.wall,
+                   .until = request.until,
+                   .door = request.caller.door,
+                   .enforce = enforce};
+  plan.delta.adds.push_back(plan.hold);
+  for (const Hold& old : mine)
+    plan.delta.releases.push_back(
+        release_of(old, request.caller, "replaced by " + to_string(new_id), now.wall));
+  return plan;
+}
+
+Result<ResumePlan> plan_resume(const HoldSet& holds, const ResumeRequest& request, const Now& now) {
+  const auto active = holds.active(request.service);
+  const auto owner = owner_label(request.owner, request.caller);
+  const auto wanted = request.all ? active : holds_of(active, owner, request.caller, !request.owner.empty());
+  ResumePlan plan;
+  for (const Hold& hold : active) {
+    const bool asked = std::ranges::find(wanted, hold) != wanted.end();
+    const bool own = made_by(hold, request.caller);
+    if (!asked || (!own && !request.caller.may_override)) {
+      plan.remaining.push_back(hold);
+      continue;
+    }
+    plan.used_override = plan.used_override || !own;
+    plan.delta.releases.push_back(release_of(hold, request.caller, request.message, now.wall));
+    plan.released.push_back(hold);
+  }
+  plan.changed = !plan.released.empty();
+  if (!plan.changed && !active.empty())
+    return fail(Errc::held_by_others,
+                "cannot resume: held by " + describe(active) + "; only they, or an override, can");
+  return plan;
+}
+
+HoldDelta plan_expiry(const HoldSet& holds, const Now& now) {
+  HoldDelta delta;
+  for (const Hold& hold : holds.due(now))
+    // Both sides may write this record; made of the hold alone it is the same record.
+    delta.releases.push_back(Release{hold.id, hold.actor,
+                                     std::max(hold.until.value_or(hold.recorded), hold.recorded), hold.door,
+                                     "until passed"});
+  return delta;
+}
+
+std::string describe(const std::vector<Hold>& holds) {
+  std::string text;
+  for (const Hold& hold : holds) {
+    if (!text.empty()) text += "; ";
+    text += hold.owner;
+    if (hold.actor != hold.owner) text += " (" + hold.actor + ")";
+    text += " since " + to_rfc3339(hold.since) + ": " + hold.reason;
+  }
+  return text;
+}
+
+}  // namespace nova

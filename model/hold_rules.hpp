@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "model/hold_set.hpp"
+
+namespace nova {
+
+/// Who asks, at which door. Host accounts (bus, unit) and the zone's (rest) are different realms: the same
+/// name in both is two people.
+struct Caller {
+  std::string actor;
+  Door door = Door::bus;
+  bool may_override = false;  ///< may release or replace others' holds
+};
+
+/// PAUSE, checked for form by its door already (check_reason, check_owner, check_until).
+struct PauseRequest {
+  Uuid service;
+  Caller caller;
+  std::string owner;  ///< empty: the actor
+  std::string reason;
+  std::optional<WallTime> until;
+  std::set<Enforcer> enforce;  ///< empty: all
+};
+
+struct PausePlan {
+  HoldDelta delta;  ///< to be made durable, then applied; empty where nothing changes
+  Hold hold;        ///< the hold that is in force afterwards
+  bool changed = false;
+  bool used_override = false;
+};
+
+/// RESUME: one's own holds, those of `owner`, or all.
+struct ResumeRequest {
+  Uuid service;
+  Caller caller;
+  std::string owner;  ///< empty: the actor's own label
+  bool all = false;
+  std::string message;  ///< "", or what check_reason() takes
+};
+
+struct ResumePlan {
+  HoldDelta delta;
+  std::vector<Hold> released;
+  std::vector<Hold> remaining;  ///< what still holds the service
+  bool changed = false;
+  bool used_override = false;
+};
+
+/// Decides a PAUSE. The same owner's earlier hold is replaced: reason, until and enforce are the new ones,
+/// since is kept; the very same contents change nothing. Another person's hold under the same owner needs
+/// override.
+/// @param new_id a fresh random id for the hold that may be made
+Result<PausePlan> plan_pause(const HoldSet& holds, const PauseRequest& request, const Uuid& new_id,
+                             const Now& now);
+
+/// Decides a RESUME. Where nothing holds the service it changes nothing; where only others hold it, it is
+/// Errc::held_by_others with a message that names them.
+Result<ResumePlan> plan_resume(const HoldSet& holds, const ResumeRequest& request, const Now& now);
+
+/// Releases of all due holds (`until` passed), to be written by the zone, or by a host that has none.
+HoldDelta plan_expiry(const HoldSet& holds, const Now& now);
+
+/// "alice since 2026-11-23T03:19:00.000Z: disk swap", joined by "; ".
+std::string describe(const std::vector<Hold>& holds);
+
+}  // namespace nova
