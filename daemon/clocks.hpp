@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <systemd/sd-event.h>
+
+#include <functional>
+
+#include "daemon/host/agent.hpp"
+
+namespace nova {
+
+/// The kernel's clocks: wall, boot, and whether it calls the wall clock synchronised (adjtimex(2)).
+Now read_clocks();
+
+/// Calls the agent's tick() when it is due: at the next `until` by the wall clock (also after the clock was
+/// set), at the next deadline by the boot clock; and again after a while where the clock is not synchronised
+/// or the disk refused. Nothing wakes up while nothing is due.
+class Ticker final : public host::Listener {
+ public:
+  struct Complaints {
+    std::function<void(const Error&)> failed;  ///< tick() could not write
+    std::function<void()> not_synchronised;    ///< once for each time that an `until` has to wait for it
+  };
+
+  Ticker(sd_event* loop, host::Agent& agent, Complaints complaints);
+  ~Ticker() override;
+  Ticker(const Ticker&) = delete;
+  Ticker& operator=(const Ticker&) = delete;
+
+  void changed(const host::Changes&) override { schedule(); }
+  void acted(const Action&) override { schedule(); }
+
+ private:
+  static int on_timer(sd_event_source*, std::uint64_t, void* self);
+  static int on_turn(sd_event_source*, void* self);
+  void schedule();
+  void turn();
+  void arm(sd_event_source*& source, clockid_t clock, std::uint64_t microseconds);
+
+  sd_event* loop_;
+  host::Agent& agent_;
+  Complaints complaints_;
+  sd_event_source* turn_ = nullptr;      // one call after the present event
+  sd_event_source* until_ = nullptr;     // wall clock
+  sd_event_source* deadline_ = nullptr;  // boot clock
+  sd_event_source* again_ = nullptr;     // boot clock: clock or disk were not fit
+  bool complained_ = false;
+};
+
+}  // namespace nova

@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: Apache-2.0
+// What happens to holds without a caller: the exchange with the zone, the end of their time, the history.
+#include <algorithm>
+#include <map>
+
+#include "daemon/host/agent.hpp"
+
+namespace nova::host {
+namespace {
+
+/// What an `until` did, or what the zone's records say that somebody did: for the journal.
+Action told_by(const Hold& hold, const Release* release, const Uuid& id) {
+  Action action{.id = id,
+                .service = hold.service,
+                .verb = release ? Verb::resume : Verb::pause,
+                .actor = release ? release->actor : hold.actor,
+                .door = release ? release->door : hold.door,
+                .reason = release ? release->message : hold.reason,
+                .requested = release ? release->at : hold.recorded,
+                .finished = std::nullopt,
+                .outcome = Outcome::succeeded,
+                .message = "",
+                .hold = hold.id,
+                .changed = true,
+                .used_override = false};
+  action.finished = action.requested;
+  return action;
+}
+
+}  // namespace
+
+Result<MergeAnswer> Agent::merge(const HoldDelta& incoming, const Now& now) {
+  MergeAnswer answer;
+  HoldDelta sound;
+  sound.releases = incoming.releases;
+  for (const Hold& hold : incoming.adds) {
+    if (check_hold(hold))
+      sound.adds.push_back(hold);
+    else
+      answer.invalid.push_back(hold.id);
+  }
+  auto merge = host_.holds().plan_merge(sound, now.wall);
+  answer.contradicting = std::move(merge.contradicting);
+  answer.stale = std::move(merge.stale);
+  if (merge.fresh.empty()) return answer;
+  if (auto done = commit(merge.fresh, std::nullopt); !done) return std::unexpected(done.error());
+  for (const Hold& hold : merge.fresh.adds)
+    if (!host_.holds().release_of(hold.id)) tell(told_by(hold, nullptr, ports_.new_id()));
+  for (const Release& release : merge.fresh.releases)
+    if (const Hold* hold = host_.holds().find(release.hold)) tell(told_by(*hold, &release, ports_.new_id()));
+  return answer;
+}
+
+Result<void> Agent::prune(WallTime cutoff) {
+  const auto pairs = host_.holds().prunable(cutoff);
+  if (pairs.empty()) return {};
+  // First into the history, then out of the set: a crash in between leaves a pair in both, never in none.
+  if (auto done = ports_.store.archive(pairs); !done) return done;
+  HoldSet next = host_.holds();
+  next.drop(pairs);
+  if (auto done = save(next, actions_, spent_); !done) return done;
+  host_.drop(pairs);
+  return {};
+}
+
+Result<void> Agent::tick(const Now& now) {
+  review_waiting(now);
+  std::vector<Hold> ended;
+  for (const Hold& hold : host_.holds().due(now))
+    if (!settings_.has_zone || !host_.holds().lapsed().contains(hold.id)) ended.push_back(hold);
+  if (!ended.empty()) {
+    std::vector<Uuid> ids;
+    for (const Hold& hold : ended) ids.push_back(hold.id);
+    // Where there is a zone it writes the lasting record; here they only stop counting until it comes.
+    const HoldDelta releases = settings_.has_zone ? HoldDelta{} : plan_expiry(host_.holds(), now);
+    HoldSet next = host_.holds();
+    next.apply(releases);
+    next.lapse(ids);
+    if (auto done = save(next, actions_, spent_); !done) return done;
+    auto changes = host_.apply(releases);
+    std::ranges::move(host_.lapse(ids), std::back_inserter(changes));
+    publish(changes);
+    for (const Hold& hold : ended) {
+      const Release over{hold.id, hold.actor, *hold.until, hold.door, "until passed"};
+      tell(told_by(hold, &over, ports_.new_id()));
+    }
+  }
+  return settings_.has_zone || !now.synchronised ? Result<void>{} : prune(now.wall - HoldSet::retention);
+}
+
+Agent::Next Agent::next_tick() const {
+  Next next{host_.holds().next_until(), std::nullopt};
+  for (const Waiting& waiting : waiting_)
+    next.deadline = std::min(next.deadline.value_or(waiting.request.deadline), waiting.request.deadline);
+  return next;
+}
+
+Result<void> Agent::acknowledge(const std::vector<Uuid>& acknowledged) {
+  std::vector<Action> kept;
+  auto spent = spent_;
+  for (const Action& action : actions_) {
+    if (!is_final(action.outcome) || std::ranges::find(acknowledged, action.id) == acknowledged.end())
+      kept.push_back(action);
+    else if (action.door == Door::rest)
+      spent.push_back(action.id);
+  }
+  if (kept.size() == actions_.size()) return {};
+  if (spent.size() > max_spent) spent.erase(spent.begin(), spent.end() - max_spent);
+  if (auto done = save(host_.holds(), kept, spent); !done) return done;
+  actions_ = std::move(kept);
+  spent_ = std::move(spent);
+  return {};
+}
+
+std::vector<std::pair<Hold, Release>> Agent::history(const Uuid& service, std::size_t limit) const {
+  std::map<Uuid, std::pair<Hold, Release>> pairs;
+  const auto collect = [&](const HoldDelta& delta) {
+    std::map<Uuid, const Hold*> holds;
+    for (const Hold& hold : delta.adds)
+      if (hold.service == service) holds[hold.id] = &hold;
+    for (const Release& release : delta.releases)
+      if (const auto hold = holds.find(release.hold); hold != holds.end())
+        pairs.try_emplace(release.hold, *hold->second, release);
+  };
+  collect(host_.holds().everything());
+  collect(ports_.store.archived());
+  std::vector<std::pair<Hold, Release>> list;
+  for (auto& [id, pair] : pairs) list.push_back(std::move(pair));
+  std::ranges::sort(list, std::greater{},
+                    [](const auto& pair) { return std::tie(pair.second.at, pair.first.id); });
+  if (list.size() > limit) list.resize(limit);
+  return list;
+}
+
+}  // namespace nova::host

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+/// The journal's message ids (systemd.journal-fields(7)), one for each kind of entry: `journalctl
+/// MESSAGE_ID=…`. An id never changes its meaning. Entries carry NOVA_* fields: SERVICE, UNIT, VERB, ACTOR,
+/// DOOR, HOLD, OUTCOME, REQUEST_ID, REASON.
+namespace nova::message {
+
+inline constexpr const char* started = "5b6e2d9c0f1d4d0e9a0b8a4f6a4f1c01";
+inline constexpr const char* stopping = "5b6e2d9c0f1d4d0e9a0b8a4f6a4f1c02";
+inline constexpr const char* cannot_start = "5b6e2d9c0f1d4d0e9a0b8a4f6a4f1c03";
+inline constexpr const char* held = "5b6e2d9c0f1d4d0e9a0b8a4f6a4f1c10";      ///< a PAUSE
+inline constexpr const char* released = "5b6e2d9c0f1d4d0e9a0b8a4f6a4f1c11";  ///< a RESUME, or `until`
+inline constexpr const char* overridden =
+    "5b6e2d9c0f1d4d0e9a0b8a4f6a4f1c12";  ///< with others' holds released
+inline constexpr const char* command_begun = "5b6e2d9c0f1d4d0e9a0b8a4f6a4f1c20";
+inline constexpr const char* command_ended = "5b6e2d9c0f1d4d0e9a0b8a4f6a4f1c21";
+inline constexpr const char* denied = "5b6e2d9c0f1d4d0e9a0b8a4f6a4f1c30";
+inline constexpr const char* storage_failed = "5b6e2d9c0f1d4d0e9a0b8a4f6a4f1c40";
+inline constexpr const char* watch_trouble = "5b6e2d9c0f1d4d0e9a0b8a4f6a4f1c41";  ///< systemd does not answer
+inline constexpr const char* target_trouble =
+    "5b6e2d9c0f1d4d0e9a0b8a4f6a4f1c42";  ///< novahost-paused@ did not follow
+inline constexpr const char* clock_unsynchronised = "5b6e2d9c0f1d4d0e9a0b8a4f6a4f1c43";
+inline constexpr const char* zone_connected = "5b6e2d9c0f1d4d0e9a0b8a4f6a4f1c50";
+inline constexpr const char* zone_trouble = "5b6e2d9c0f1d4d0e9a0b8a4f6a4f1c51";
+
+}  // namespace nova::message

@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "daemon/store/file_store.hpp"
+
+#include <algorithm>
+#include <cerrno>
+#include <map>
+#include <optional>
+#include <system_error>
+
+#include "daemon/store/saved_json.hpp"
+
+namespace nova::store {
+namespace {
+
+constexpr const char* id_file = "host-id";
+constexpr const char* holds_file = "holds.json";
+constexpr const char* history_file = "history.json";
+
+/// A file's text; nothing where there is no such file.
+Result<std::optional<std::string>> read(Disk& disk, const std::string& name) {
+  std::string text;
+  const int error = disk.read(name, max_file, text);
+  if (error == -ENOENT) return std::nullopt;
+  if (error < 0)
+    return fail(Errc::storage_failed,
+                "cannot read " + disk.path() + "/" + name + ": " + std::generic_category().message(-error));
+  return text;
+}
+
+std::unexpected<Error> lost(const Disk& disk, const std::string& name, const std::string& why) {
+  return fail(Errc::storage_failed,
+              "cannot read " + disk.path() + "/" + name + ": " + why +
+                  "; put it back from a backup, or run \"novahostd --forget-holds\" to begin with no holds");
+}
+
+std::string trimmed(const std::string& text) {
+  return text.substr(0, text.find_last_not_of(" \t\r\n") + 1);
+}
+
+/// The newest pairs that fit, oldest release first.
+HoldDelta bounded(const HoldDelta& old, const HoldDelta& more) {
+  std::map<Uuid, std::pair<Hold, Release>> pairs;
+  for (const HoldDelta* delta : {&old, &more}) {
+    std::map<Uuid, const Hold*> holds;
+    for (const Hold& hold : delta->adds) holds[hold.id] = &hold;
+    for (const Release& release : delta->releases)
+      if (const auto hold = holds.find(release.hold); hold != holds.end())
+        pairs.try_emplace(release.hold, *hold->second, release);
+  }
+  std::vector<std::pair<Hold, Release>> list;
+  for (auto& [id, pair] : pairs) list.push_back(std::move(pair));
+  std::ranges::sort(list, {}, [](const auto& pair) { return std::tie(pair.second.at, pair.first.id); });
+  if (list.size() > host::HoldStore::archive_size)
+    list.erase(list.begin(), list.end() - host::HoldStore::archive_size);
+  HoldDelta kept;
+  for (auto& [hold, release] : list) {
+    kept.adds.push_back(std::move(hold));
+    kept.releases.push_back(std::move(release));
+  }
+  return kept;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<FileStore>> FileStore::open(std::unique_ptr<Disk> disk, WallTime now,
+                                                   const std::function<Uuid()>& new_id) {
+  std::unique_ptr<FileStore> store(new FileStore(std::move(disk)));
+  if (auto done = store->set_up(now, new_id); !done) return std::unexpected(done.error());
+  return store;
+}
+
+Result<void> FileStore::set_up(WallTime now, const std::function<Uuid()>& new_id) {
+  const auto id = read(*disk_, id_file);
+  if (!id) return std::unexpected(id.error());
+  if (!*id) {
+    // The id comes last: where it is, the rest is. A crash before it begins the first start again, and a
+    // state that somebody put here before the first start (a backup) is kept.
+    const auto holds = read(*disk_, holds_file);
+    if (!holds) return std::unexpected(holds.error());
+    if (!*holds)
+      if (auto done = replace_file(*disk_, holds_file, text_.of({.born = now})); !done) return done;
+    const Uuid fresh = new_id();
+    if (auto done = set_host_id(*disk_, fresh); !done) return done;
+    host_id_ = fresh;
+  } else {
+    const auto known = parse_uuid(trimmed(**id), "host-id");
+    if (!known)
+      return fail(Errc::storage_failed, "cannot read " + disk_->path() + "/" + id_file +
+                                            ": it has to be one UUID; put it back from a " +
+                                            "backup, or remove it to become a new host");
+    host_id_ = *known;
+  }
+  const auto history = read(*disk_, history_file);
+  if (!history) return std::unexpected(history.error());
+  if (!*history) return {};
+  auto pairs = history_from_text(**history);
+  if (!pairs)
+    return fail(Errc::storage_failed, "cannot read " + disk_->path() + "/" + history_file + ": " +
+                                          pairs.error().message +
+                                          "; put it back from a backup, or remove it");
+  archive_ = std::move(*pairs);
+  history_text_ = **history;
+  return {};
+}
+
+Result<void> FileStore::forget_holds(Disk& disk, WallTime now) {
+  const int error = disk.rename(holds_file, std::string(holds_file) + ".forgotten");
+  if (error < 0 && error != -ENOENT)
+    return fail(Errc::storage_failed, "cannot put " + disk.path() + "/" + holds_file +
+                                          " aside: " + std::generic_category().message(-error));
+  return replace_file(disk, holds_file, StateText().of({.born = now}));
+}
+
+Result<void> FileStore::set_host_id(Disk& disk, const Uuid& id) {
+  return replace_file(disk, id_file, to_string(id) + "\n");
+}
+
+Result<host::Saved> FileStore::load() {
+  const auto text = read(*disk_, holds_file);
+  if (!text) return std::unexpected(text.error());
+  if (!*text) return lost(*disk_, holds_file, "it is gone, although this host has been set up");
+  auto state = saved_from_text(**text);
+  if (!state) return lost(*disk_, holds_file, state.error().message);
+  holds_text_ = **text;
+  return state;
+}
+
+Result<void> FileStore::replace(const std::string& name, const std::string& text, std::string& current) {
+  auto done = replace_file(*disk_, name, text);
+  if (done) {
+    current = text;
+    return done;
+  }
+  // It may have failed after the new file took the name: then the caller's "nothing changed" is made true
+  // by putting the old text back. A disk that refuses this as well is beyond help; the error is told anyway.
+  std::string there;
+  if (!current.empty() && disk_->read(name, max_file, there) == 0 && there != current)
+    static_cast<void>(replace_file(*disk_, name, current));
+  return done;
+}
+
+Result<void> FileStore::save(const host::Saved& state) {
+  if (state.holds.adds.size() > max_records)
+    return fail(Errc::storage_failed,
+                "cannot keep more than " + std::to_string(max_records) +
+                    " holds of the last 90 days: make the tool that pauses so often repeat " +
+                    "its reason unchanged");
+  return replace(holds_file, text_.of(state), holds_text_);
+}
+
+Result<void> FileStore::archive(const HoldDelta& pairs) {
+  auto next = bounded(archive_, pairs);
+  if (next == archive_) return {};
+  if (auto done = replace(history_file, to_text(next), history_text_); !done) return done;
+  archive_ = std::move(next);
+  return {};
+}
+
+}  // namespace nova::store

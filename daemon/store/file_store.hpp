@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "daemon/host/hold_store.hpp"
+#include "daemon/store/disk.hpp"
+#include "daemon/store/saved_json.hpp"
+
+namespace nova::store {
+
+/// host::HoldStore on the files of the state directory (/var/lib/novahost):
+///   host-id       who this host is, made at the first start
+///   holds.json    host::Saved, replaced as a whole
+///   history.json  released pairs that left the set
+/// One thread.
+class FileStore final : public host::HoldStore {
+ public:
+  /// Opens the store; at the first start (no host-id) makes an id and an empty state. Files that are missing
+  /// later, or cannot be understood, are errors that say what to do: the daemon must not start without its
+  /// holds.
+  static Result<std::unique_ptr<FileStore>> open(std::unique_ptr<Disk> disk, WallTime now,
+                                                 const std::function<Uuid()>& new_id);
+  /// Begins with no holds; the file that was there is kept as holds.json.forgotten.
+  static Result<void> forget_holds(Disk& disk, WallTime now);
+  /// Makes this the id of the host (enrolment of a host that was known before).
+  static Result<void> set_host_id(Disk& disk, const Uuid& id);
+
+  const Uuid& host_id() const { return host_id_; }
+
+  Result<host::Saved> load() override;
+  Result<void> save(const host::Saved& state) override;
+  Result<void> archive(const HoldDelta& pairs) override;
+  const HoldDelta& archived() const override { return archive_; }
+
+ private:
+  explicit FileStore(std::unique_ptr<Disk> disk) : disk_(std::move(disk)) {}
+  Result<void> set_up(WallTime now, const std::function<Uuid()>& new_id);
+  Result<void> replace(const std::string& name, const std::string& text, std::string& current);
+
+  std::unique_ptr<Disk> disk_;
+  Uuid host_id_;
+  HoldDelta archive_;
+  StateText text_;
+  std::string holds_text_;    // what the file has, to be put back where a replacement ends in doubt
+  std::string history_text_;  // likewise
+};
+
+}  // namespace nova::store

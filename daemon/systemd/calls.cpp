@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "daemon/systemd/calls.hpp"
+
+#include <array>
+#include <cstdlib>
+#include <cstring>
+#include <string_view>
+
+namespace nova::systemd {
+namespace {
+
+struct Known {
+  std::string_view name;
+  Errc code;
+};
+// The one table from the error names of systemd and the bus to ours; any other is a job that failed.
+constexpr std::array known_errors{
+    Known{"org.freedesktop.DBus.Error.AccessDenied", Errc::access_denied},
+    Known{"org.freedesktop.DBus.Error.InteractiveAuthorizationRequired", Errc::access_denied},
+    Known{"org.freedesktop.DBus.Error.NameHasNoOwner", Errc::unavailable},
+    Known{"org.freedesktop.DBus.Error.ServiceUnknown", Errc::unavailable},
+    Known{"org.freedesktop.DBus.Error.NoReply", Errc::unavailable},
+    Known{"org.freedesktop.DBus.Error.Timeout", Errc::unavailable},
+    Known{"org.freedesktop.DBus.Error.TimedOut", Errc::unavailable},
+    Known{"org.freedesktop.DBus.Error.Disconnected", Errc::unavailable},
+    Known{"org.freedesktop.DBus.Error.LimitsExceeded", Errc::unavailable},
+    Known{"org.freedesktop.systemd1.ShuttingDown", Errc::unavailable},
+    Known{"org.freedesktop.systemd1.UnitMasked", Errc::not_supported},
+    Known{"org.freedesktop.systemd1.OnlyByDependency", Errc::not_supported},
+    Known{"org.freedesktop.DBus.Error.NotSupported", Errc::not_supported},
+    Known{"org.freedesktop.systemd1.NoSuchUnit", Errc::no_such_service},
+};
+
+Errc code_of(std::string_view name) {
+  for (const Known& known : known_errors)
+    if (known.name == name) return known.code;
+  return Errc::job_failed;
+}
+
+}  // namespace
+
+Message Calls::to_manager(const char* method) const {
+  sd_bus_message* call = nullptr;
+  sd_bus_message_new_method_call(bus_, &call, systemd_name, manager_path, manager_interface, method);
+  return Message(call);
+}
+
+Message Calls::to_unit(const std::string& unit, const char* interface, const char* method) const {
+  sd_bus_message* call = nullptr;
+  sd_bus_message_new_method_call(bus_, &call, systemd_name, unit_path(unit).c_str(), interface, method);
+  return Message(call);
+}
+
+Result<void> Calls::send(Message call, Answer answer) {
+  const auto refused = [](int error) {
+    return fail(Errc::unavailable, std::string("cannot call systemd: ") + std::strerror(error));
+  };
+  if (!call) return refused(ENOTCONN);
+  pending_.push_back({this, std::move(answer), nullptr, {}});
+  Pending& pending = pending_.back();
+  pending.self = std::prev(pending_.end());
+  sd_bus_slot* slot = nullptr;
+  if (const int r = sd_bus_call_async(bus_, &slot, call.get(), answered, &pending, 0); r < 0) {
+    pending_.pop_back();
+    return refused(-r);
+  }
+  pending.slot.reset(slot);
+  return {};
+}
+
+int Calls::answered(sd_bus_message* reply, void* data, sd_bus_error*) noexcept {
+  auto* pending = static_cast<Pending*>(data);
+  // Out of the list first: the answer may send the next call, or end the life of these calls.
+  const Answer answer = std::move(pending->answer);
+  const Slot slot = std::move(pending->slot);
+  pending->calls->pending_.erase(pending->self);
+  answer(reply);
+  return 0;
+}
+
+std::string unit_path(const std::string& unit) {
+  char* path = nullptr;
+  if (sd_bus_path_encode("/org/freedesktop/systemd1/unit", unit.c_str(), &path) < 0) return {};
+  const std::unique_ptr<char, decltype(&std::free)> owned(path, std::free);
+  return path;
+}
+
+std::optional<Error> failure_of(sd_bus_message* reply, const std::string& what) {
+  const sd_bus_error* error = sd_bus_message_get_error(reply);
+  if (error == nullptr) return std::nullopt;
+  const std::string_view name = error->name != nullptr ? error->name : "";
+  const std::string_view text = error->message != nullptr ? error->message : name;
+  return Error{code_of(name), "cannot " + what + ": " + std::string(text), {}};
+}
+
+}  // namespace nova::systemd

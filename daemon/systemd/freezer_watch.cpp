@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "daemon/systemd/freezer_watch.hpp"
+
+#include <sys/inotify.h>
+
+namespace nova::systemd {
+
+FreezerWatch::FreezerWatch(sd_event* loop, std::function<void(const std::string&)> changed)
+    : loop_(loop), changed_(std::move(changed)) {}
+
+void FreezerWatch::follow(const std::map<std::string, Group>& units) {
+  std::erase_if(watched_, [&](const auto& entry) {
+    const auto wanted = units.find(entry.first);
+    return wanted == units.end() || wanted->second != entry.second.group;
+  });
+  for (const auto& [unit, group] : units) {
+    if (group.path.empty() || watched_.contains(unit)) continue;
+    Watched& watched = watched_[unit];
+    watched.watch = this;
+    watched.unit = unit;
+    watched.group = group;
+    sd_event_source* source = nullptr;
+    const std::string file = "/sys/fs/cgroup" + group.path + "/cgroup.events";
+    // It may be gone already; the unit's next reading says so.
+    if (sd_event_add_inotify(loop_, &source, file.c_str(), IN_MODIFY, on_event, &watched) >= 0)
+      watched.source.reset(source);
+  }
+}
+
+int FreezerWatch::on_event(sd_event_source*, const struct inotify_event*, void* data) noexcept {
+  const auto* watched = static_cast<Watched*>(data);
+  // A copy: what is called may drop this very watch.
+  const std::string unit = watched->unit;
+  watched->watch->changed_(unit);
+  return 0;
+}
+
+}  // namespace nova::systemd
