@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "model/error.hpp"
+#include "model/time.hpp"
+#include "model/uuid.hpp"
+#include "pki/certificate.hpp"
+#include "pki/key.hpp"
+
+namespace nova::ca {
+
+inline constexpr Millis ca_life{std::chrono::hours{24 * 3650}};
+inline constexpr Millis default_host_life{std::chrono::hours{24 * 30}};
+inline constexpr Millis default_server_life{std::chrono::hours{24 * 90}};
+
+/// Who a host's certificate says it is: SAN dNSName = name, SAN URI = "urn:uuid:<host id>".
+struct HostIdentity {
+  Uuid id;  ///< nil where an operator's own CA put none into the certificate: then the name alone speaks
+  std::string name;
+  std::string serial;       ///< lower-case hex, for revocation
+  std::string fingerprint;  ///< SHA-256 of the key
+  WallTime not_after;
+};
+
+/// A certificate that a host has been given.
+struct IssuedCertificate {
+  std::string pem;
+  std::string serial;
+  WallTime not_after;
+};
+
+/// One certificate that is valid no more.
+struct Revocation {
+  std::string serial;
+  WallTime at;
+};
+
+/// The zone's certificate authority (OpenSSL). Its directory (0700) holds ca.key (0600), ca.crt, server.key,
+/// server.crt, and previous-*.crt: former CAs that are still believed. Constant after open(), so that any
+/// thread may sign; the methods that write files belong to one thread.
+class Authority {
+ public:
+  /// Opens the CA in a directory, or makes it, durably.
+  static Result<Authority> open(const std::filesystem::path& directory, const std::string& zone_name,
+                                WallTime now);
+  /// Puts a new CA in the place of the one in the directory, which stays believed until it ends. Hosts learn
+  /// the new one when they renew.
+  /// The front goes on with a certificate of the old one until that is due: by then every host knows both.
+  static Result<Authority> replace(const std::filesystem::path& directory, const std::string& zone_name,
+                                   WallTime now);
+
+  /// Signs a request (PEM, PKCS#10) for one host; everything the request claims but its key is ignored.
+  Result<IssuedCertificate> sign(const std::string& csr_pem, const Uuid& host, const std::string& name,
+                                 Millis life, WallTime now) const;
+  /// The server's certificate for the front, in server.crt and server.key: made when there is none, when two
+  /// thirds of its life are over, when the names changed, or when its CA is believed no more. One of a former
+  /// CA, which hosts may know alone, stays until it is due.
+  /// @param names host names and addresses, at least one
+  /// @return whether it was made: the front has to read it again
+  Result<bool> ensure_server_certificate(const std::vector<std::string>& names, Millis life,
+                                         WallTime now) const;
+  /// The revocation list of this CA (PEM), for an operator's own proxy. It does not run out before the CA
+  /// does: an overdue list would lock out every host.
+  Result<std::string> revocation_list(const std::vector<Revocation>& revoked, WallTime now) const;
+
+  /// The CA's certificate (PEM).
+  std::string ca_pem() const { return certificate_.to_pem(); }
+  /// Every CA that is believed now, this one first (PEM): for the front's ssl_client_certificate and for
+  /// hosts.
+  std::string bundle_pem(WallTime now) const;
+
+ private:
+  Authority(std::filesystem::path directory, pki::Key key, pki::Certificate certificate,
+            std::vector<pki::Certificate> previous);
+  Result<void> make_server_certificate(const std::vector<std::string>& names, Millis life,
+                                       WallTime now) const;
+
+  std::filesystem::path directory_;
+  pki::Key key_;
+  pki::Certificate certificate_;
+  std::vector<pki::Certificate> previous_;
+};
+
+/// Reads the identity out of a client's certificate (PEM), whose chain the front has verified already.
+Result<HostIdentity> identity_of(const std::string& certificate_pem);
+/// The same for a PEM that is percent-encoded, as nginx hands it on ($ssl_client_escaped_cert).
+Result<HostIdentity> identity_of_escaped(std::string_view escaped_pem);
+
+/// A host speaks for itself only: refuses a message that names another host than the certificate does.
+Result<void> check_speaks_for(const HostIdentity& identity, const Uuid& host, const std::string& name);
+
+}  // namespace nova::ca

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "rest/http/etag.hpp"
+
+#include <array>
+#include <charconv>
+
+namespace nova::http {
+namespace {
+
+std::string hex(std::uint64_t number) {
+  std::array<char, 16> digits{};
+  const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), number, 16).ptr;
+  return {digits.data(), end};
+}
+
+std::uint64_t fnv1a(std::string_view text) {
+  std::uint64_t sum = 14695981039346656037ULL;
+  for (const char c : text) sum = (sum ^ static_cast<unsigned char>(c)) * 1099511628211ULL;
+  return sum;
+}
+
+std::string_view trimmed(std::string_view text) {
+  while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
+  while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) text.remove_suffix(1);
+  return text;
+}
+
+}  // namespace
+
+std::string etag_of(const zone::Snapshot& snapshot) {
+  return etag_of(snapshot.incarnation, snapshot.generation);
+}
+
+std::string etag_of(const Uuid& incarnation, std::uint64_t generation) {
+  return "\"" + to_string(incarnation).substr(0, 8) + "-" + hex(generation) + "\"";
+}
+
+std::string etag_of(std::string_view body) {
+  return "\"" + hex(fnv1a(body)) + "-" + hex(body.size()) + "\"";
+}
+
+bool matches(std::string_view if_none_match, std::string_view etag) {
+  while (!if_none_match.empty()) {
+    const auto end = if_none_match.find(',');
+    auto one = trimmed(if_none_match.substr(0, end));
+    if (one.starts_with("W/")) one.remove_prefix(2);
+    if (one == "*" || one == etag) return true;
+    if (end == std::string_view::npos) break;
+    if_none_match.remove_prefix(end + 1);
+  }
+  return false;
+}
+
+Reply not_modified(const std::string& etag) {
+  return Reply{.status = 304}.with("ETag", etag).with("Cache-Control", "no-cache");
+}
+
+}  // namespace nova::http

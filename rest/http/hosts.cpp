@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "rest/http/etag.hpp"
+#include "rest/http/faults.hpp"
+#include "rest/http/handlers.hpp"
+#include "rest/http/query.hpp"
+#include "rest/http/render.hpp"
+
+namespace nova::http {
+namespace {
+
+Error no_such_host(const std::string& name) {
+  return {Errc::no_such_host, "Host " + name + " could not be found.", {}};
+}
+
+}  // namespace
+
+Reply get_hosts(const Parts& parts, const Request& request) {
+  if (const auto query = Query::read(request, {}); !query) return fault(query.error());
+  const auto snapshot = parts.writer.snapshot();
+  const std::string etag = etag_of(*snapshot);
+  if (matches(request.if_none_match, etag)) return not_modified(etag);
+  JsonOut out;
+  out.begin_object().key("hosts").begin_array();
+  for (const auto& host : snapshot->hosts) render_host(out, *host);
+  out.end_array().end_object();
+  return Reply{.body = std::move(out).text()}.with("ETag", etag).with("Cache-Control", "no-cache");
+}
+
+Reply get_host(const Parts& parts, const Request& request) {
+  if (const auto query = Query::read(request, {}); !query) return fault(query.error());
+  const auto snapshot = parts.writer.snapshot();
+  const auto* host = snapshot->find_host(request.captured.at(0));
+  if (!host) return fault(no_such_host(request.captured.at(0)));
+  const std::string etag = etag_of(*snapshot);
+  if (matches(request.if_none_match, etag)) return not_modified(etag);
+  return Reply{.body = render_single_host(*host, snapshot->zone_name)}
+      .with("ETag", etag)
+      .with("Cache-Control", "no-cache");
+}
+
+Reply delete_host(const Parts& parts, const Request& request) {
+  if (const auto query = Query::read(request, {}); !query) return fault(query.error());
+  const auto snapshot = parts.writer.snapshot();
+  const auto* host = snapshot->find_host(request.captured.at(0));
+  if (!host) return fault(no_such_host(request.captured.at(0)));
+  const Caller caller{.actor = request.principal.name, .door = Door::rest, .may_override = true};
+  const auto removed = parts.writer.remove_host(host->id, caller);
+  if (!removed) return fault(removed.error());
+  return {.status = 204};
+}
+
+}  // namespace nova::http

@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "rest/http/pistache_convert.hpp"
+
+#include <openssl/crypto.h>
+
+#include "rest/http/target.hpp"
+
+namespace nova::http {
+namespace {
+
+namespace library = Pistache::Http;
+
+/// A header of any name; the library drops raw ones silently. Its text can break no line.
+class NamedHeader final : public library::Header::Header {
+ public:
+  static constexpr const char* Name = "";
+  NamedHeader(std::string name, std::string_view value) : name_(std::move(name)) {
+    for (const char c : value)
+      if (static_cast<unsigned char>(c) >= 0x20 && c != 0x7f) value_ += c;
+  }
+  const char* name() const override { return name_.c_str(); }
+#ifdef SAFE_HEADER_CAST
+  uint64_t hash() const override {
+    return 0;
+  }
+#endif
+  void write(std::ostream& stream) const override {
+    stream << value_;
+  }
+
+ private:
+  std::string name_;
+  std::string value_;
+};
+
+std::string header_of(const library::Request& request, const char* name) {
+  const auto raw = request.headers().tryGetRaw(name);
+  return raw ? raw->value() : std::string{};
+}
+
+bool same_secret(const std::string& given, const std::string& secret) {
+  return given.size() == secret.size() && CRYPTO_memcmp(given.data(), secret.data(), secret.size()) == 0;
+}
+
+/// The path and query as the client wrote them. The front hands them on in a header, because the library
+/// keeps only one of several equal parameters.
+std::string raw_target(const library::Request& request, bool behind_front) {
+  if (behind_front)
+    if (auto uri = header_of(request, "X-Nova-Uri"); !uri.empty()) return uri;
+  return request.resource() + request.query().as_str();
+}
+
+Connection connection_of(const library::Request& request, bool behind_front) {
+  if (!behind_front) return {.remote = request.address().host()};
+  return {.remote = header_of(request, "X-Nova-Remote"),
+          .verified = header_of(request, "X-Nova-Client-Verify") == "SUCCESS",
+          .certificate = header_of(request, "X-Nova-Client-Cert")};
+}
+
+}  // namespace
+
+Result<Request> convert(const library::Request& theirs, const std::string& secret, WallTime now) {
+  const bool behind_front = !secret.empty();
+  if (behind_front && !same_secret(header_of(theirs, "X-Nova-Front"), secret))
+    return fail(Errc::access_denied, "This port answers the zone's front only; use the zone's own URL.");
+  auto target = parse_target(raw_target(theirs, behind_front));
+  if (!target) return std::unexpected(target.error());
+  Request request{.method = library::methodString(theirs.method()),
+                  .path = std::move(target->path),
+                  .query = std::move(target->query),
+                  .body = theirs.body(),
+                  .token = header_of(theirs, "X-Auth-Token"),
+                  .if_none_match = header_of(theirs, "If-None-Match"),
+                  .prefer = header_of(theirs, "Prefer"),
+                  .connection = connection_of(theirs, behind_front),
+                  .received = now};
+  return request;
+}
+
+void send(library::ResponseWriter& writer, const Reply& reply, std::shared_ptr<void> sent) {
+  const auto peer = writer.getPeer();
+  if (!peer) return;
+  auto& headers = writer.headers();
+  // Without this the library announces the end of the connection and then keeps it open.
+  headers.remove<library::Header::Connection>();
+  headers.add<library::Header::Connection>(library::ConnectionControl::KeepAlive);
+  const auto add = [&](const std::string& name, std::string_view value) {
+    headers.add(std::make_shared<NamedHeader>(name, value));
+  };
+  if (reply.status != 204 && reply.status != 304) add("Content-Type", reply.content_type);
+  for (const auto& [name, value] : reply.headers) add(name, value);
+  if (!reply.file.empty()) add("X-Accel-Redirect", "/.cache/" + reply.file);
+  auto promise = writer.send(static_cast<library::Code>(reply.status), reply.body);
+  promise.then([sent, peer](ssize_t) {}, [sent, peer](std::exception_ptr) {});
+}
+
+}  // namespace nova::http

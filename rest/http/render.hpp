@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "model/action.hpp"
+#include "rest/http/json_out.hpp"
+#include "rest/zone/snapshot.hpp"
+
+namespace nova::http {
+
+// The JSON of the API, named as design section 7 says. What is not known is absent: no field is invented.
+
+/// One row of the collection.
+void render_service(JsonOut& out, const zone::ServiceView& service, const zone::HostView& host,
+                    std::string_view zone_name);
+/// {"service": {...}}: the row, and what only a single service tells: hostinfo, last_seen, history.
+std::string render_single(const zone::ServiceView& service, const zone::HostView& host,
+                          std::string_view zone_name, std::span<const Action> history);
+/// One row of the hosts.
+void render_host(JsonOut& out, const zone::HostView& host);
+/// {"host": {...}} with its services.
+std::string render_single_host(const zone::HostView& host, std::string_view zone_name);
+/// One action's record. @param host its service's host, or nullptr where it is gone
+void render_action(JsonOut& out, const Action& action, const zone::HostView* host);
+
+/// "req-<uuid>"
+std::string request_id(const Uuid& id);
+/// An actor as it is shown: one of a host's own accounts carries the host's name, since "root" on two hosts
+/// is two people.
+std::string shown_actor(std::string_view actor, Door door, std::string_view host_name);
+
+}  // namespace nova::http

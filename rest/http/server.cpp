@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "rest/http/server.hpp"
+
+#include <atomic>
+#include <condition_variable>
+#include <mutex>
+
+#include "rest/http/faults.hpp"
+#include "rest/http/parking.hpp"
+#include "rest/http/pistache.hpp"
+#include "rest/http/pistache_convert.hpp"
+#include "rest/http/render.hpp"
+
+namespace nova::http {
+namespace {
+
+namespace library = Pistache::Http;
+
+/// The front enforces the clients' times; the library's own would cut parked requests off.
+constexpr std::chrono::minutes library_timeout{10};
+constexpr int backlog = 4096;
+
+WallTime wall_clock() {
+  return std::chrono::floor<Millis>(std::chrono::system_clock::now());
+}
+
+/// Counts what is being answered, so that a stop can wait for it.
+class Running {
+ public:
+  /// One more, until the returned thing is let go.
+  std::shared_ptr<void> enter() {
+    const std::scoped_lock lock(mutex_);
+    ++count_;
+    return {this, [](Running* running) { running->leave(); }};
+  }
+  void wait_until_none(Millis longest) {
+    std::unique_lock lock(mutex_);
+    changed_.wait_for(lock, longest, [this] { return count_ == 0; });
+  }
+
+ private:
+  void leave() {
+    const std::scoped_lock lock(mutex_);
+    --count_;
+    changed_.notify_all();
+  }
+
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::size_t count_ = 0;
+};
+
+/// What all connections share.
+struct Shared {
+  Shared(const Parts& the_parts, std::string the_secret) : parts(the_parts), secret(std::move(the_secret)) {}
+
+  Parts parts;
+  std::string secret;
+  std::atomic<bool> draining{false};
+  Running running;
+  Parking parking;
+};
+
+void add_missing(Reply& reply, const Reply& from) {
+  for (const auto& [name, value] : from.headers)
+    if (reply.header(name).empty()) reply.with(name, value);
+}
+
+/// Sends a reply now, or when what it waits for has happened.
+void send_or_park(const std::shared_ptr<Shared>& shared, Reply reply, library::ResponseWriter writer) {
+  auto running = shared->running.enter();
+  if (!reply.parked) return send(writer, reply, std::move(running));
+  auto kept = std::make_shared<library::ResponseWriter>(std::move(writer));
+  const auto parked = reply.parked;
+  shared->parking.park(parked, [kept, running = std::move(running), first = std::move(reply)](Reply later) {
+    add_missing(later, first);
+    try {
+      send(*kept, later, running);
+    } catch (...) {
+      // The client has gone, and with it who could be told.
+      return;
+    }
+  });
+}
+
+class Converter final : public library::Handler {
+ public:
+  HTTP_PROTOTYPE(Converter)
+
+  explicit Converter(std::shared_ptr<Shared> shared) : shared_(std::move(shared)) {}
+
+  // Nothing may leave this function: the library ends the process for it.
+  void onRequest(const library::Request& theirs, library::ResponseWriter writer) override {
+    try {
+      send_or_park(shared_, reply_to(theirs), std::move(writer));
+    } catch (...) {
+      return;  // the client has gone
+    }
+  }
+  void onTimeout(const library::Request&, library::ResponseWriter writer) override {
+    try {
+      send_or_park(shared_, fault(408, "The request took too long to arrive."), std::move(writer));
+    } catch (...) {
+      return;
+    }
+  }
+
+ private:
+  Reply reply_to(const library::Request& theirs) {
+    const Uuid id = random_uuid();
+    if (shared_->draining) return named(fault(503, "The zone is stopping; ask again in a moment."), id);
+    auto request = convert(theirs, shared_->secret, wall_clock());
+    if (!request) return named(fault(request.error()), id);
+    request->id = id;
+    return answer(shared_->parts, *std::move(request));
+  }
+  static Reply named(Reply reply, const Uuid& id) {
+    return std::move(reply).with("X-Openstack-Request-Id", request_id(id));
+  }
+
+  std::shared_ptr<Shared> shared_;
+};
+
+}  // namespace
+
+struct Server::Impl {
+  std::shared_ptr<Shared> shared;
+  library::Endpoint endpoint;
+  bool serving = false;
+
+  Impl(const ServerSettings& settings, const Parts& parts)
+      : shared(std::make_shared<Shared>(parts, settings.secret)),
+        endpoint(Pistache::Address(settings.address, Pistache::Port(settings.port))) {
+    Pistache::Flags<Pistache::Tcp::Options> flags(Pistache::Tcp::Options::ReuseAddr);
+    flags.setFlag(Pistache::Tcp::Options::NoDelay).setFlag(Pistache::Tcp::Options::CloseOnExec);
+    endpoint.init(library::Endpoint::options()
+                      .threads(settings.threads)
+                      .flags(flags)
+                      .maxRequestSize(settings.max_request)
+                      .headerTimeout(library_timeout)
+                      .bodyTimeout(library_timeout)
+                      .keepaliveTimeout(library_timeout));
+    endpoint.initArgs(static_cast<std::size_t>(settings.threads), flags, std::string("http"), backlog);
+    endpoint.setHandler(std::make_shared<Converter>(shared));
+  }
+};
+
+Result<std::unique_ptr<Server>> Server::start(const ServerSettings& settings, const Parts& parts) {
+  try {
+    auto impl = std::make_unique<Impl>(settings, parts);
+    impl->endpoint.serveThreaded();
+    impl->serving = true;
+    return std::unique_ptr<Server>(new Server(std::move(impl)));
+  } catch (const std::exception& error) {
+    return fail(Errc::unavailable,
+                "cannot listen on " + settings.address + ":" + std::to_string(settings.port) + ": " +
+                    error.what() + "; is another program there? See [Front] BackendPort=",
+                "Front.BackendPort");
+  }
+}
+
+Server::Server(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+
+Server::~Server() {
+  drain(Millis{0});
+  if (impl_->serving) impl_->endpoint.shutdown();
+}
+
+std::uint16_t Server::port() const {
+  return impl_->endpoint.getPort();
+}
+
+void Server::drain(Millis longest) {
+  impl_->shared->draining = true;
+  impl_->shared->parking.wake_all();
+  impl_->shared->running.wait_until_none(longest);
+}
+
+}  // namespace nova::http

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "model/action.hpp"
+#include "model/hold_set.hpp"
+#include "model/service.hpp"
+
+namespace nova::protocol {
+
+/// The version that this build speaks; a zone serves hosts one version older and newer (design section 6).
+inline constexpr int version = 1;
+
+/// The largest sync body in bytes, before decompression and after.
+inline constexpr std::size_t max_body = 8 * 1024 * 1024;
+
+/// One side's part of the exchange of holds. Deltas are the fast path, the digest is the truth: sides whose
+/// digests differ exchange everything.
+struct HoldExchange {
+  std::string digest;  ///< of the sender's whole set, this delta included
+  HoldDelta delta;
+  bool complete = false;  ///< delta is everything the sender knows
+  bool operator==(const HoldExchange&) const = default;
+};
+
+/// What a host sends with POST /federation/v1/sync.
+struct SyncRequest {
+  int version = protocol::version;
+  Uuid host;                           ///< must be the one in the certificate
+  std::string name;                    ///< likewise
+  Uuid incarnation;                    ///< new at every start of novahostd
+  Uuid nonce;                          ///< the answer carries it back
+  std::optional<Uuid> zone;            ///< the incarnation of the zone that the host last heard
+  std::uint64_t base = 0;              ///< changes are counted from here; 0: this is everything
+  std::uint64_t sequence = 0;          ///< the facts after this message
+  std::uint64_t revision = 0;          ///< the zone's last revision for this host that the host has acted on
+  std::optional<HostInfo> info;        ///< when it changed, and in a full exchange
+  std::vector<ServiceFacts> services;  ///< added or changed
+  std::vector<Uuid> removed;
+  HoldExchange holds;
+  std::vector<Action> actions;  ///< results of commands and what was done on the host, until acknowledged
+  bool leaving = false;         ///< a planned stop: absence follows
+  bool operator==(const SyncRequest&) const = default;
+};
+
+/// How far one service's enforcements are, as the zone sees them.
+struct ServiceEnforcement {
+  Uuid service;
+  std::vector<Enforcement> enforcement;
+  bool operator==(const ServiceEnforcement&) const = default;
+};
+
+/// What the zone answers.
+struct SyncAnswer {
+  int version = protocol::version;
+  Uuid host;  ///< the host checks this and the nonce: answers can be misdelivered
+  Uuid nonce;
+  std::string zone_name;
+  Uuid zone;                       ///< the zone's incarnation, new at every start of novazoned
+  std::uint64_t acknowledged = 0;  ///< the sequence that the zone has now
+  bool send_all = false;           ///< facts: the zone lacks the base
+  std::uint64_t revision = 0;      ///< for the doorbell
+  HoldExchange holds;
+  bool send_all_holds = false;  ///< digests differ: send everything next, at once
+  /// Both sides are equal: pairs released before this moment may leave the set (HoldSet::prunable).
+  std::optional<WallTime> prune_before;
+  std::vector<ServiceEnforcement> enforcement;
+  std::vector<Command> commands;
+  std::vector<Uuid> acknowledged_actions;
+  Millis interval{1000};  ///< until the next sync
+  bool operator==(const SyncAnswer&) const = default;
+};
+
+}  // namespace nova::protocol

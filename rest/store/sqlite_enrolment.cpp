@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "rest/store/sqlite_impl.hpp"
+#include "rest/store/sqlite_rows.hpp"
+
+namespace nova::store {
+namespace {
+
+std::optional<Enrolment> read_enrolment(Query& row) {
+  if (!row.next()) return std::nullopt;
+  Enrolment found{.host = row.uuid()};
+  found.name = row.text();
+  found.since = row.time();
+  return found;
+}
+
+HostCertificate read_certificate(Query& row) {
+  HostCertificate found{.serial = row.text()};
+  found.host = row.uuid();
+  found.issued = row.time();
+  found.not_after = row.time();
+  found.revoked = row.maybe_time();
+  return found;
+}
+
+void insert(Connection& connection, const HostCertificate& certificate) {
+  Query(connection.prepare("INSERT OR IGNORE INTO certificates (serial, host, issued, not_after, revoked) "
+                           "VALUES (?,?,?,?,?)"))
+      .with(certificate.serial, certificate.host, certificate.issued, certificate.not_after,
+            certificate.revoked)
+      .run();
+}
+
+}  // namespace
+
+Result<void> SqliteStore::add_join_token(const JoinToken& token) {
+  return in_transaction(*writing_, "keep the join token", [&]() -> Result<void> {
+    Query(writing_->prepare("INSERT INTO join_tokens (hash, host, created_by, expires, used, used_by_key) "
+                            "VALUES (?,?,?,?,?,?)"))
+        .with(token.hash, token.host, token.created_by, token.expires, token.used, token.used_by_key)
+        .run();
+    return {};
+  });
+}
+
+Result<std::optional<JoinToken>> SqliteStore::find_join_token(const std::string& hash) {
+  return guarded(*reading_, "read the join token", [&]() -> Result<std::optional<JoinToken>> {
+    Query row(reading_->prepare(
+        "SELECT hash, host, created_by, expires, used, used_by_key FROM join_tokens WHERE hash = ?"));
+    if (!row.with(hash).next()) return std::nullopt;
+    JoinToken token{.hash = row.text()};
+    token.host = row.text();
+    token.created_by = row.text();
+    token.expires = row.time();
+    token.used = row.maybe_time();
+    token.used_by_key = row.text();
+    return token;
+  });
+}
+
+Result<std::optional<Enrolment>> SqliteStore::find_enrolment(const std::string& name) {
+  return guarded(*reading_, "read the enrolment", [&]() -> Result<std::optional<Enrolment>> {
+    Query row(reading_->prepare("SELECT host, name, since FROM enrolments WHERE name = ?"));
+    return read_enrolment(row.with(name));
+  });
+}
+
+Result<std::optional<Enrolment>> SqliteStore::find_enrolment(const Uuid& host) {
+  return guarded(*reading_, "read the enrolment", [&]() -> Result<std::optional<Enrolment>> {
+    Query row(reading_->prepare("SELECT host, name, since FROM enrolments WHERE host = ?"));
+    return read_enrolment(row.with(host));
+  });
+}
+
+Result<void> SqliteStore::enrol(const std::string& token_hash, const std::string& key,
+                                const Enrolment& enrolment, const HostCertificate& certificate,
+                                bool supersede) {
+  return in_transaction(*writing_, "keep the enrolment", [&]() -> Result<void> {
+    Query use(
+        writing_->prepare("UPDATE join_tokens SET used = coalesce(used, ?), used_by_key = ? "
+                          "WHERE hash = ? AND (used IS NULL OR used_by_key = ?)"));
+    if (use.with(certificate.issued, key, token_hash, key).run() == 0)
+      return fail(Errc::conflict,
+                  "cannot enrol " + enrolment.name +
+                      ": the join token is unknown or was used for another key; make a new one");
+    Query other(writing_->prepare("SELECT 1 FROM enrolments WHERE (name = ?) <> (host = ?)"));
+    if (other.with(enrolment.name, enrolment.host).next())
+      return fail(Errc::conflict, "cannot enrol " + enrolment.name +
+                                      ": the name or the host id is another host's; remove that host first");
+    Query(writing_->prepare("INSERT OR IGNORE INTO enrolments (host, name, since) VALUES (?,?,?)"))
+        .with(enrolment.host, enrolment.name, enrolment.since)
+        .run();
+    if (supersede)
+      Query(writing_->prepare(
+                "UPDATE certificates SET revoked = ? WHERE host = ? AND serial <> ? AND revoked IS NULL"))
+          .with(certificate.issued, certificate.host, certificate.serial)
+          .run();
+    insert(*writing_, certificate);
+    return {};
+  });
+}
+
+Result<void> SqliteStore::add_certificate(const HostCertificate& certificate) {
+  return in_transaction(*writing_, "keep the certificate", [&]() -> Result<void> {
+    Query enrolled(writing_->prepare("SELECT 1 FROM enrolments WHERE host = ?"));
+    if (!enrolled.with(certificate.host).next())
+      return fail(Errc::no_such_host, "cannot renew: host " + to_string(certificate.host) +
+                                          " is not enrolled here; enrol it again");
+    insert(*writing_, certificate);
+    return {};
+  });
+}
+
+Result<std::optional<HostCertificate>> SqliteStore::find_certificate(const std::string& serial) {
+  return guarded(*reading_, "read the certificate", [&]() -> Result<std::optional<HostCertificate>> {
+    Query row(reading_->prepare(
+        "SELECT serial, host, issued, not_after, revoked FROM certificates WHERE serial = ?"));
+    if (!row.with(serial).next()) return std::nullopt;
+    return read_certificate(row);
+  });
+}
+
+Result<std::vector<HostCertificate>> SqliteStore::revoked_certificates(WallTime now) {
+  return guarded(*reading_, "read the revoked certificates", [&]() -> Result<std::vector<HostCertificate>> {
+    std::vector<HostCertificate> found;
+    Query rows(
+        reading_->prepare("SELECT serial, host, issued, not_after, revoked FROM certificates "
+                          "WHERE revoked IS NOT NULL AND not_after > ? ORDER BY revoked, serial"));
+    rows.with(now);
+    while (rows.next()) found.push_back(read_certificate(rows));
+    return found;
+  });
+}
+
+}  // namespace nova::store

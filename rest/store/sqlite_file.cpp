@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "rest/store/sqlite_file.hpp"
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <string>
+#include <utility>
+
+namespace nova::store {
+namespace {
+
+std::unexpected<Error> cannot(const std::string& what, const std::filesystem::path& file, int error) {
+  return fail(Errc::storage_failed, "cannot " + what + " " + file.string() + ": " + std::strerror(error));
+}
+
+void give_to_owner_of(const std::filesystem::path& directory, int descriptor) {
+  struct stat owner {};
+  if (::geteuid() == 0 && ::stat(directory.c_str(), &owner) == 0)
+    static_cast<void>(::fchown(descriptor, owner.st_uid, owner.st_gid));
+}
+
+Result<int> open_file(const std::filesystem::path& file, int flags) {
+  const int descriptor = ::open(file.c_str(), flags | O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+  if (descriptor < 0) return cannot("make", file, errno);
+  struct stat found {};
+  if (::fstat(descriptor, &found) == 0 && found.st_size == 0)
+    give_to_owner_of(file.parent_path().empty() ? "." : file.parent_path(), descriptor);
+  return descriptor;
+}
+
+}  // namespace
+
+Result<void> make_file(const std::filesystem::path& file, bool must_be_new) {
+  const auto descriptor = open_file(file, must_be_new ? O_EXCL : 0);
+  if (!descriptor) return std::unexpected(descriptor.error());
+  ::close(*descriptor);
+  return {};
+}
+
+Result<FileLock> FileLock::take(const std::filesystem::path& file) {
+  const auto descriptor = open_file(file, 0);
+  if (!descriptor) return std::unexpected(descriptor.error());
+  FileLock lock(*descriptor);
+  if (::flock(*descriptor, LOCK_EX | LOCK_NB) != 0) {
+    std::array<char, 32> holder{};
+    const auto length = ::pread(*descriptor, holder.data(), holder.size() - 1, 0);
+    return fail(Errc::conflict, "cannot use the store: another novazoned (pid " +
+                                    std::string(holder.data(), length > 0 ? std::size_t(length) : 0) +
+                                    ") writes to it; one zone has one novazoned");
+  }
+  const std::string pid = std::to_string(::getpid());
+  if (::ftruncate(*descriptor, 0) != 0 || ::pwrite(*descriptor, pid.data(), pid.size(), 0) < 0)
+    return cannot("write", file, errno);
+  return lock;
+}
+
+FileLock::FileLock(FileLock&& other) noexcept : descriptor_(std::exchange(other.descriptor_, -1)) {}
+
+FileLock::~FileLock() {
+  if (descriptor_ >= 0) ::close(descriptor_);
+}
+
+}  // namespace nova::store

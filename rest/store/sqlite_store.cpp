@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "rest/store/sqlite_store.hpp"
+
+#include <SQLiteCpp/Backup.h>
+#include <sqlite3.h>
+
+#include "rest/store/sqlite_impl.hpp"
+#include "rest/store/sqlite_schema.hpp"
+
+namespace nova::store {
+namespace {
+
+void check_health(SQLite::Database& database) {
+  const std::string found = database.execAndGet("PRAGMA quick_check(1)").getString();
+  if (found != "ok") throw std::runtime_error(found);
+}
+
+/// What a store is born with.
+void christen(Connection& connection, WallTime now) {
+  const char* insert = "INSERT OR IGNORE INTO meta (key, value) VALUES (?, ?)";
+  Query(connection.prepare(insert)).with("zone", random_uuid()).run();
+  Query(connection.prepare(insert)).with("born", now).run();
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Store>> open_sqlite(const SqliteOptions& options) {
+  std::optional<FileLock> lock;
+  if (options.exclusive) {
+    auto taken = FileLock::take(options.file.string() + ".lock");
+    if (!taken) return std::unexpected(taken.error());
+    lock.emplace(std::move(*taken));
+  }
+  if (auto made = make_file(options.file, false); !made) return std::unexpected(made.error());
+  const std::string cannot = "cannot open the store " + options.file.string() + ": ";
+  try {
+    auto writing = std::make_unique<Connection>(options.file, SQLite::OPEN_READWRITE);
+    if (options.exclusive) check_health(writing->database());
+    if (auto ready = migrate(writing->database()); !ready)
+      return fail(ready.error().code, cannot + ready.error().message);
+    christen(*writing, options.now);
+    auto reading = std::make_unique<Connection>(options.file, SQLite::OPEN_READWRITE);
+    return std::make_unique<SqliteStore>(options.file, options.boot_id, std::move(lock), std::move(writing),
+                                         std::move(reading));
+  } catch (const std::exception& e) {
+    return fail(Errc::storage_failed, cannot + e.what() + "; restore a backup or remove the file");
+  }
+}
+
+SqliteStore::SqliteStore(std::filesystem::path file, std::string boot_id, std::optional<FileLock> lock,
+                         std::unique_ptr<Connection> writing, std::unique_ptr<Connection> reading)
+    : file_(std::move(file)),
+      boot_id_(std::move(boot_id)),
+      lock_(std::move(lock)),
+      writing_(std::move(writing)),
+      reading_(std::move(reading)) {}
+
+Result<void> SqliteStore::backup(const std::filesystem::path& file) {
+  if (auto made = make_file(file, true); !made) return made;
+  auto copied = guarded(*reading_, "back up to " + file.string(), [&]() -> Result<void> {
+    SQLite::Database copy(file.string(), SQLite::OPEN_READWRITE);
+    SQLite::Backup work(copy, reading_->database());
+    // In one go: beside a busy writer, a backup in parts would start over and over.
+    if (work.executeStep(-1) != SQLITE_DONE) throw std::runtime_error(copy.getErrorMsg());
+    return {};
+  });
+  std::error_code ignored;
+  if (!copied) std::filesystem::remove(file, ignored);
+  return copied;
+}
+
+}  // namespace nova::store

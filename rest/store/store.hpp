@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "rest/store/access.hpp"
+#include "rest/zone/records.hpp"
+
+namespace nova::store {
+
+/// Port: what a zone must not lose. Implemented on SQLite, and by a fake in tests; one contract suite runs on
+/// both. Any thread may call it. A success of a method that writes means that it is on the disk;
+/// Errc::storage_failed means that nothing of it is.
+class Store {
+ public:
+  virtual ~Store() = default;
+
+  // --- the zone ---
+
+  /// What there is, for a zone that starts now. The start is kept: the time since the last write joins those
+  /// that may have been forgotten (zone::Memory::forgotten).
+  virtual Result<zone::Memory> load(WallTime now) = 0;
+  /// One durable step. An action that is final stays as it is, except that a later word replaces
+  /// `indeterminate`; of two releases of one hold the earlier stays (HoldSet::plan_merge). Repeating it
+  /// changes nothing.
+  /// @param now the store's last write afterwards; no record that comes in a later step may be older
+  virtual Result<void> write(const zone::Durable& step, WallTime now) = 0;
+  /// Facts and ends of actions that come about again if they are lost: in batches. A host that is not known
+  /// (removed meanwhile) is left out.
+  virtual Result<void> save(const std::vector<zone::HostRecord>& hosts,
+                            const std::vector<zone::ActionRecord>& actions) = 0;
+  /// An action, or nothing.
+  virtual Result<std::optional<zone::ActionRecord>> action(const Uuid& id) = 0;
+  /// A service's history, newest first. @param marker after this action; Errc::no_such_action where unknown
+  virtual Result<std::vector<Action>> actions(const Uuid& service, std::size_t limit,
+                                              std::optional<Uuid> marker) = 0;
+  /// The pairs of a service that left the set, newest release first.
+  virtual Result<zone::HostDelta> pruned(const Uuid& service, std::size_t limit) = 0;
+  /// Forgets actions that ended and pairs that were pruned before a moment, so that the history is bounded.
+  virtual Result<void> forget(WallTime before) = 0;
+
+  // --- administrators ---
+
+  /// Errc::conflict where a valid token of that name exists.
+  virtual Result<void> add_token(const Token& token) = 0;
+  /// Errc::invalid_argument where no valid token has the name.
+  virtual Result<void> revoke_token(const std::string& name, WallTime now) = 0;
+  /// Revoked ones included, by name, then age.
+  virtual Result<std::vector<Token>> tokens() = 0;
+
+  // --- enrolment (the rules are those of rest/ca) ---
+
+  virtual Result<void> add_join_token(const JoinToken& token) = 0;
+  virtual Result<std::optional<JoinToken>> find_join_token(const std::string& hash) = 0;
+  virtual Result<std::optional<Enrolment>> find_enrolment(const std::string& name) = 0;
+  virtual Result<std::optional<Enrolment>> find_enrolment(const Uuid& host) = 0;
+  /// In one step: marks the token as used by the key, keeps the enrolment and the certificate; with
+  /// `supersede` revokes the host's other certificates. Errc::conflict where another key has used the token,
+  /// or the name or the id is another host's.
+  virtual Result<void> enrol(const std::string& token_hash, const std::string& key,
+                             const Enrolment& enrolment, const HostCertificate& certificate,
+                             bool supersede) = 0;
+  /// Keeps a renewed certificate. Errc::no_such_host where the host is not enrolled (removed meanwhile).
+  virtual Result<void> add_certificate(const HostCertificate& certificate) = 0;
+  virtual Result<std::optional<HostCertificate>> find_certificate(const std::string& serial) = 0;
+  /// Revoked ones that have not run out.
+  virtual Result<std::vector<HostCertificate>> revoked_certificates(WallTime now) = 0;
+
+  // --- care ---
+
+  /// A consistent copy, while others read and write. The file must not exist.
+  virtual Result<void> backup(const std::filesystem::path& file) = 0;
+};
+
+}  // namespace nova::store

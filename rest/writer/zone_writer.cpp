@@ -1,0 +1,251 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+
+#include "rest/writer/zone_writer_impl.hpp"
+
+namespace nova::writer {
+namespace {
+
+constexpr int publish_share = 5;  ///< of the time that publishing takes, so much passes before the next
+
+}  // namespace
+
+Result<std::unique_ptr<TimedWriter>> make_writer(Options options, store::Store& store) {
+  const auto memory = store.load(options.clock().wall);
+  if (!memory) return std::unexpected(memory.error());
+  return std::make_unique<ZoneWriter>(std::move(options), store, *memory);
+}
+
+ZoneWriter::ZoneWriter(Options options, store::Store& store, const zone::Memory& memory)
+    : options_(std::move(options)),
+      store_(store),
+      zone_({.name = options_.name}, options_.new_id(), memory, options_.clock()),
+      committer_(store, [this] { return options_.clock().wall; }) {
+  publish();
+  if (options_.own_thread) thread_ = std::thread([this] { keep_time(); });
+}
+
+ZoneWriter::~ZoneWriter() {
+  {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+  }
+  wake_.notify_one();
+  if (thread_.joinable()) thread_.join();
+  drain();
+  Lock lock(mutex_);
+  save(lock, options_.clock());
+}
+
+std::shared_ptr<const zone::Snapshot> ZoneWriter::snapshot() const {
+  const std::lock_guard lock(reading_);
+  return published_;
+}
+
+void ZoneWriter::publish() {
+  publish_due_ = false;
+  if (published_ && !zone_.changed()) return;
+  const Now begun = options_.clock();
+  auto next = zone_.snapshot(begun);
+  const BootTime done = options_.clock().boot;
+  // A large zone whose hosts all come at once would do nothing but publish.
+  next_publish_ = done + std::max(options_.publish_pace, publish_share * (done - begun.boot));
+  const std::lock_guard lock(reading_);
+  published_.swap(next);
+}
+
+/// Publishes now, or leaves it to the timer where the last one is too fresh.
+void ZoneWriter::publish_paced() {
+  if (publish_due_ || !zone_.changed()) return;
+  if (options_.clock().boot >= next_publish_) return publish();
+  publish_due_ = hurry_ = true;
+  wake_.notify_one();
+}
+
+ZoneWriter::After ZoneWriter::take_in(zone::Effect effect) {
+  unsaved_hosts_.insert(effect.stale_facts.begin(), effect.stale_facts.end());
+  for (zone::ActionRecord& record : effect.unsaved)
+    unsaved_actions_.insert_or_assign(record.action.id, std::move(record));
+  return {.calls = waiters_.take(effect.ring, effect.finished), .notes = std::move(effect.notes)};
+}
+
+void ZoneWriter::finish(Lock& lock, After after) {
+  lock.unlock();
+  make(after.calls);
+  for (const zone::Note& note : after.notes) options_.note(note);
+}
+
+std::unexpected<Error> ZoneWriter::complain(Lock& lock, const Error& error, After after) {
+  after.notes.push_back({zone::Note::What::store_failed, {}, {}, error.message});
+  finish(lock, std::move(after));
+  return std::unexpected(error);
+}
+
+/// Lets the timer know of a deadline that may come before what it waits for.
+void ZoneWriter::expect(const Uuid& host, const Now& now) {
+  const zone::Host* known = zone_.find(host);
+  const BootTime next = known ? zone::Zone::next_tick(now, *known) : next_tick_;
+  if (next >= next_tick_) return;
+  next_tick_ = next;
+  hurry_ = true;
+  wake_.notify_one();
+}
+
+/// A host that is new may take a name that another new host wants: such are decided one after the other,
+/// under the nil id.
+Committer::Hosts ZoneWriter::busy_of(const Uuid& host) const {
+  return zone_.find(host) ? Committer::Hosts{host} : Committer::Hosts{host, Uuid{}};
+}
+
+Result<std::vector<zone::ActionRecord>> ZoneWriter::recorded(const protocol::SyncRequest& report) const {
+  std::vector<zone::ActionRecord> found;
+  if (report.actions.empty()) return found;
+  std::vector<Uuid> unknown;
+  {
+    const std::lock_guard lock(mutex_);
+    unknown = zone_.unknown_actions(report);
+    std::erase_if(unknown, [&](const Uuid& id) {
+      const auto unsaved = unsaved_actions_.find(id);
+      if (unsaved == unsaved_actions_.end()) return false;
+      found.push_back(unsaved->second);
+      return true;
+    });
+  }
+  for (const Uuid& id : unknown) {
+    auto stored = store_.action(id);
+    if (!stored) return std::unexpected(stored.error());
+    if (*stored) found.push_back(std::move(**stored));
+  }
+  return found;
+}
+
+Result<protocol::SyncAnswer> ZoneWriter::sync(const protocol::SyncRequest& report) {
+  const auto known = recorded(report);
+  if (!known) return std::unexpected(known.error());
+  Lock lock(mutex_);
+  for (;;) {
+    const Now now = options_.clock();
+    auto plan = zone_.plan_sync(report, now, *known);
+    if (!plan) {
+      publish_paced();  // a conflict may show
+      finish(lock, {.notes = {{zone::Note::What::report_refused, report.host, {}, plan.error().message}}});
+      return std::unexpected(plan.error());
+    }
+    const auto hosts = busy_of(report.host);
+    if (!plan->durable.empty()) {
+      if (committer_.is_busy(hosts)) {
+        committer_.wait(lock);
+        continue;
+      }
+      if (auto kept = committer_.commit(lock, hosts, plan->durable); !kept) {
+        After after = take_in(zone_.hear_only(*plan, now));
+        publish_paced();
+        return complain(lock, kept.error(), std::move(after));
+      }
+    }
+    auto [answer, effect] = zone_.apply(std::move(*plan), now, options_.jitter());
+    After after = take_in(std::move(effect));
+    publish_paced();
+    finish(lock, std::move(after));
+    return answer;
+  }
+}
+
+Result<Action> ZoneWriter::act(const ActionRequest& request) {
+  const Uuid action_id = options_.new_id();
+  const Uuid hold_id = options_.new_id();
+  Lock lock(mutex_);
+  for (;;) {
+    const Now now = options_.clock();
+    auto plan = zone_.plan_act(request, action_id, hold_id, now);
+    if (!plan) return std::unexpected(plan.error());
+    const Committer::Hosts hosts{plan->host};
+    if (committer_.is_busy(hosts)) {
+      committer_.wait(lock);
+      continue;
+    }
+    if (auto kept = committer_.commit(lock, hosts, plan->durable); !kept) return complain(lock, kept.error());
+    const Action action = plan->action;
+    After after = take_in(zone_.apply(std::move(*plan), now));
+    publish();  // who asked shall find it when they look
+    expect(*hosts.begin(), now);
+    finish(lock, std::move(after));
+    return action;
+  }
+}
+
+Result<void> ZoneWriter::remove_host(const Uuid& host, const Caller& caller) {
+  Lock lock(mutex_);
+  for (;;) {
+    const Now now = options_.clock();
+    auto plan = zone_.plan_removal(host, caller, now);
+    if (!plan) return std::unexpected(plan.error());
+    if (committer_.is_busy({host})) {
+      committer_.wait(lock);
+      continue;
+    }
+    if (auto kept = committer_.commit(lock, {host}, plan->durable); !kept)
+      return complain(lock, kept.error());
+    unsaved_hosts_.erase(host);
+    After after = take_in(zone_.apply(std::move(*plan)));
+    publish();
+    finish(lock, std::move(after));
+    return {};
+  }
+}
+
+/// What the zone knows of an action beyond the store: its end, not saved yet.
+Action ZoneWriter::as_it_stands(Action stored) const {
+  if (const Action* unfinished = zone_.unfinished(stored.id)) return *unfinished;
+  const auto unsaved = unsaved_actions_.find(stored.id);
+  return unsaved == unsaved_actions_.end() ? std::move(stored) : unsaved->second.action;
+}
+
+Result<Action> ZoneWriter::action(const Uuid& id) const {
+  const auto stored = store_.action(id);
+  if (!stored) return std::unexpected(stored.error());
+  if (!*stored)
+    return fail(Errc::no_such_action, "cannot find action req-" + to_string(id) + " in this zone", "action");
+  const std::lock_guard lock(mutex_);
+  return as_it_stands((*stored)->action);
+}
+
+Result<std::vector<Action>> ZoneWriter::actions(const Uuid& service, std::size_t limit,
+                                                std::optional<Uuid> marker) const {
+  auto found = store_.actions(service, limit, marker);
+  if (!found) return found;
+  const std::lock_guard lock(mutex_);
+  for (Action& action : *found) action = as_it_stands(std::move(action));
+  return found;
+}
+
+void ZoneWriter::doorbell(const Uuid& host, std::uint64_t revision, std::function<void()> ring) {
+  Lock lock(mutex_);
+  const zone::Host* known = zone_.find(host);
+  // Another revision, not only a higher one: after a restart of the zone they begin anew.
+  const bool now = drained_ || !known || known->revision != revision;
+  Waiters::Calls calls;
+  if (now)
+    calls.push_back(std::move(ring));
+  else
+    calls = waiters_.park_doorbell(host, std::move(ring));
+  finish(lock, {.calls = std::move(calls)});
+}
+
+void ZoneWriter::when_final(const Uuid& action, std::function<void()> done) {
+  Lock lock(mutex_);
+  Waiters::Calls calls;
+  if (drained_ || !zone_.unfinished(action))
+    calls.push_back(std::move(done));
+  else
+    waiters_.park_end(action, std::move(done));
+  finish(lock, {.calls = std::move(calls)});
+}
+
+void ZoneWriter::drain() {
+  Lock lock(mutex_);
+  drained_ = true;
+  finish(lock, {.calls = waiters_.take_all()});
+}
+
+}  // namespace nova::writer

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "rest/zone/host.hpp"
+
+#include <algorithm>
+#include <tuple>
+
+namespace nova::zone {
+namespace {
+
+auto place(const ServiceFacts& facts) {
+  return std::tie(facts.binary, facts.instance);
+}
+
+bool put(std::vector<StoredService>& services, const ServiceFacts& facts, WallTime now) {
+  const auto at = std::ranges::lower_bound(services, place(facts), {},
+                                           [](const StoredService& s) { return place(s.facts); });
+  if (at == services.end() || place(at->facts) != place(facts)) {
+    services.insert(at, {facts, now});
+    return true;
+  }
+  if (at->facts == facts) return false;
+  *at = {facts, now};
+  return true;
+}
+
+}  // namespace
+
+const StoredService* Host::find(const Uuid& service) const {
+  const auto found = std::ranges::find(services, service, [](const StoredService& s) { return s.facts.id; });
+  return found == services.end() ? nullptr : &*found;
+}
+
+bool Host::completes(const protocol::SyncRequest& report) const {
+  return report.base == 0 || (facts_known && incarnation == report.incarnation && report.base <= sequence);
+}
+
+FactsTaken Host::take_facts(const protocol::SyncRequest& report, WallTime now) {
+  if (!completes(report)) return FactsTaken::lacking;
+  const bool same_start = facts_known && incarnation == report.incarnation;
+  if (same_start && report.sequence < sequence) return FactsTaken::nothing_new;
+  bool changed = !facts_known;
+  if (report.base == 0)
+    changed |= std::erase_if(services, [&](const StoredService& known) {
+                 return std::ranges::find(report.services, known.facts.id, &ServiceFacts::id) ==
+                        report.services.end();
+               }) > 0;
+  for (const Uuid& gone : report.removed)
+    changed |= std::erase_if(services, [&](const StoredService& s) { return s.facts.id == gone; }) > 0;
+  for (const ServiceFacts& facts : report.services) changed |= put(services, facts, now);
+  if (report.info && info != *report.info) {
+    info = *report.info;
+    changed = true;
+  }
+  incarnation = report.incarnation;
+  sequence = report.sequence;
+  facts_known = true;
+  return changed ? FactsTaken::taken : FactsTaken::nothing_new;
+}
+
+HostRecord Host::record() const {
+  return {.id = id, .name = name, .info = info, .last_seen = last_seen, .services = services};
+}
+
+}  // namespace nova::zone

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+
+#include "rest/zone/zone.hpp"
+
+namespace nova::zone {
+namespace {
+
+constexpr Millis unsynchronised_pace{1000};
+constexpr Millis idle_pace{60'000};
+
+/// When a command is given up: unfetched at its deadline, fetched when no result can be expected any more.
+BootTime end_of(const Pending& pending) {
+  const bool fetched = pending.action.outcome == Outcome::running;
+  return pending.command->deadline + (fetched ? Zone::result_grace : Millis{0});
+}
+
+Action given_up(const Pending& pending, WallTime now) {
+  Action action = pending.action;
+  const bool fetched = action.outcome == Outcome::running;
+  action.outcome = fetched ? Outcome::indeterminate : Outcome::expired;
+  action.finished = now;
+  action.message = fetched ? "the host fetched it and has not said how it ended"
+                           : "its time was over before the host fetched it; nothing was done";
+  return action;
+}
+
+}  // namespace
+
+TickPlan Zone::plan_tick(const Now& now) const {
+  TickPlan plan;
+  for (const auto& [id, host] : hosts_) {
+    const bool due = host->next_until && *host->next_until <= now.wall && now.synchronised;
+    const std::size_t before = plan.durable.actions.size();
+    if (due) plan.durable.holds.push_back({id, plan_expiry(host->holds.holds(), now)});
+    for (const auto& [action, pending] : host->pending)
+      if (pending.command && end_of(pending) <= now.boot) {
+        plan.durable.actions.push_back({id, given_up(pending, now.wall)});
+        plan.durable.ended_commands.push_back(action);
+      }
+    if (due || plan.durable.actions.size() > before) plan.hosts.push_back(id);
+  }
+  return plan;
+}
+
+Effect Zone::apply(TickPlan plan, const Now& now) {
+  Effect effect;
+  for (const HostDelta& records : plan.durable.holds) {
+    const auto found = hosts_.find(records.host);
+    if (found == hosts_.end()) continue;
+    Host& host = *found->second;
+    host.holds.add(records.delta);
+    host.review_until();
+    ++host.revision;
+    changed_.insert(host.id);
+    effect.ring.push_back(host.id);
+    note_records(host.id, records.delta, effect);
+  }
+  settle(plan.durable.actions, effect);
+  for (const auto& [id, host] : hosts_) {
+    if (host->presence != Presence::up || now.boot < host->silent_until) continue;
+    host->presence = Presence::lost;
+    changed_.insert(id);
+    effect.stale_facts.push_back(id);
+    effect.notes.push_back({Note::What::host_lost,
+                            id,
+                            {},
+                            "host " + host->name + " is lost, last heard " + to_rfc3339(host->last_seen)});
+  }
+  return effect;
+}
+
+BootTime Zone::next_tick(const Now& now, const Host& host) {
+  BootTime next = now.boot + idle_pace;
+  const auto at = [&](BootTime time) { next = std::min(next, time); };
+  if (host.presence == Presence::up) at(host.silent_until);
+  if (host.next_until) at(now.boot + (now.synchronised ? *host.next_until - now.wall : unsynchronised_pace));
+  for (const auto& [action, pending] : host.pending)
+    if (pending.command) at(end_of(pending));
+  return std::max(next, now.boot);
+}
+
+BootTime Zone::next_tick(const Now& now) const {
+  BootTime next = now.boot + idle_pace;
+  for (const auto& [id, host] : hosts_) next = std::min(next, next_tick(now, *host));
+  return next;
+}
+
+}  // namespace nova::zone
