@@ -1,0 +1,76 @@
+# SPDX-License-Identifier: Apache-2.0
+"""novahostd as a command."""
+import os
+import re
+import subprocess
+
+import pytest
+from conftest import NOVAHOSTD, ROOT
+
+
+def run(*arguments, **more):
+    return subprocess.run([NOVAHOSTD, *map(str, arguments)], capture_output=True, text=True, timeout=20,
+                          env={**os.environ, **more.pop("environment", {})}, **more)
+
+
+def test_help_names_every_option_and_version_is_the_projects():
+    text = run("--help").stdout
+    for option in ("--config", "--check-config", "--polkit-rule", "--enrol", "--join-token-file", "--forget-holds",
+                   "--unit-pause", "--unit-resume", "--version", "--help"):
+        assert option in text, option
+    project = re.search(r"project\(\S+ VERSION (\S+)", (ROOT / "CMakeLists.txt").read_text())[1]
+    assert run("--version").stdout == f"novahostd {project}\n"
+
+
+@pytest.mark.parametrize("arguments,words", [
+    (["--colour"], 'cannot understand "--colour"'), (["now"], 'cannot understand "now"'),
+    (["--config"], 'cannot understand "--config"'), (["--version", "--check-config"], "two things at once"),
+    (["--enrol"], "--join-token-file"), (["--join-token-file", "/x"], "--enrol")])
+def test_a_wrong_command_line_is_refused(arguments, words):
+    done = run(*arguments)
+    assert done.returncode == 64 and words in done.stderr and "see novahostd --help" in done.stderr
+
+
+def test_a_good_configuration_is_ok(tmp_path):
+    file = tmp_path / "novahostd.conf"
+    file.write_text("[Host]\nNovaHost=compute1.example\nPattern=mynova-*.service nova-compute\n"
+                    "[Zone]\nURL=https://zone.example:8790\n")
+    done = run("--config", file, "--check-config")
+    assert (done.returncode, done.stdout) == (0, f"{file}: ok\n")
+
+
+def test_a_mistake_in_a_drop_in_is_named_with_file_and_line(tmp_path):
+    file = tmp_path / "novahostd.conf"
+    drop_in = tmp_path / "novahostd.conf.d/10.conf"
+    drop_in.parent.mkdir()
+    drop_in.write_text("[Zone]\n\nULR=https://zone.example\n")
+    done = run("--config", file, "--check-config")
+    assert done.returncode == 78
+    assert done.stderr == f"novahostd: {drop_in}:3: cannot take ULR= in [Zone]: unknown; did you mean URL=?\n"
+
+
+def test_the_daemon_does_not_start_with_a_wrong_configuration(tmp_path):
+    file = tmp_path / "novahostd.conf"
+    file.write_text("[Host]\nRequireReason=perhaps\n")
+    done = run("--config", file, environment={"STATE_DIRECTORY": str(tmp_path / "state")})
+    assert done.returncode == 78 and f"{file}:2: " in done.stderr
+    assert not (tmp_path / "state").exists()
+
+
+def test_the_daemon_does_not_start_without_its_holds(tmp_path):
+    state = tmp_path / "state"
+    state.mkdir()
+    (state / "host-id").write_text("6fa459ea-ee8a-4ca4-894e-db77e160355e\n")
+    (state / "holds.json").write_text('{"format":1')
+    done = run("--config", "/nonexistent", environment={"STATE_DIRECTORY": str(state)})
+    assert done.returncode == 78 and "holds.json" in done.stderr and "--forget-holds" in done.stderr
+    done = run("--forget-holds", environment={"STATE_DIRECTORY": str(state)})
+    assert done.returncode == 0 and (state / "holds.json.forgotten").read_text() == '{"format":1'
+
+
+def test_the_polkit_rule_is_for_what_the_configuration_adds(tmp_path):
+    file = tmp_path / "novahostd.conf"
+    assert "adds no units" in run("--config", file, "--polkit-rule").stdout
+    file.write_text("[Host]\nPattern=mynova-cpu*.service nova-compute\n")
+    rule = run("--config", file, "--polkit-rule").stdout
+    assert r"/^(mynova-cpu[A-Za-z0-9:_.\\@-]*\.service)$/" in rule and "transient" in rule

@@ -1,0 +1,105 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The XML in dbus/ is the contract: what is on the bus is what it says, and it says what everything means."""
+import re
+import subprocess
+import xml.etree.ElementTree as tree
+
+import pytest
+from conftest import API, COMPUTE, HOST, NAME, ROOT, SERVICE
+
+CONTRACTS = {"Host": HOST, "Service": COMPUTE}
+CHANGES = "org.freedesktop.DBus.Property.EmitsChangedSignal"
+
+
+def shape(interface):
+    """An interface without its texts: every member with its arguments and types."""
+    members = {}
+    for method in interface.findall("method"):
+        members["method", method.get("name")] = [(a.get("name"), a.get("type"), a.get("direction"))
+                                                 for a in method.findall("arg")]
+    for signal in interface.findall("signal"):
+        members["signal", signal.get("name")] = [(a.get("name"), a.get("type")) for a in signal.findall("arg")]
+    for prop in interface.findall("property"):
+        changes = [a.get("value") for a in prop.findall("annotation") if a.get("name") == CHANGES]
+        members["property", prop.get("name")] = (prop.get("type"), prop.get("access"), changes or ["true"])
+    return members
+
+
+def contract(name):
+    return tree.parse(ROOT / f"dbus/{NAME}.{name}.xml").getroot().find("interface")
+
+
+def live(system, path):
+    text = system.bus.get_object(NAME, path, introspect=False).Introspect(
+        dbus_interface="org.freedesktop.DBus.Introspectable")
+    return {i.get("name"): i for i in tree.fromstring(text).findall("interface")}
+
+
+@pytest.mark.parametrize("name", CONTRACTS)
+def test_what_is_on_the_bus_is_the_contract(system, name):
+    interfaces = live(system, CONTRACTS[name])
+    assert shape(interfaces[f"{NAME}.{name}"]) == shape(contract(name))
+    assert [i for i in interfaces if i.startswith("org.openstack.")] == [f"{NAME}.{name}"]
+
+
+@pytest.mark.parametrize("name", CONTRACTS)
+def test_every_member_of_the_contract_is_explained(name):
+    text = (ROOT / f"dbus/{NAME}.{name}.xml").read_text()
+    members = re.findall(r"(-->\s*)?<(?:method|property|signal) name=\"(\w+)\"", text)
+    assert len(members) > 5
+    assert [member for comment, member in members if not comment] == []
+
+
+def test_there_is_one_object_for_each_service_below_the_manager(system):
+    objects = system.objects()
+    assert set(objects) == {COMPUTE, API}
+    assert objects[COMPUTE][SERVICE]["Binary"] == "nova-compute"
+    assert objects[API][SERVICE]["Kind"] == "api"
+
+
+def test_a_service_has_all_its_axes_as_properties(system):
+    facts = system.objects()[COMPUTE][SERVICE]
+    assert {name: facts[name] for name in ("State", "LoadState", "ActiveState", "SubState", "UnitFileState", "FreezerState",
+                                           "Result", "MainPID", "NRestarts", "Held", "Paused", "Phase")} == {
+        "State": "up", "LoadState": "loaded", "ActiveState": "active", "SubState": "running", "UnitFileState": "enabled",
+        "FreezerState": "running", "Result": "success", "MainPID": 100, "NRestarts": 0, "Held": False, "Paused": False,
+        "Phase": "open"}
+    assert bytes(facts["InvocationID"]) == bytes(range(16))
+    assert facts["StateChangeTimestamp"] == 1_700_000_000_000_000
+    assert {k: str(v["state"]) for k, v in facts["Enforcement"].items()} == dict.fromkeys(
+        ("gate", "scheduler", "user_actions"), "unconfigured")
+    assert list(facts["Verbs"]) == ["pause", "resume", "start", "stop", "restart", "suspend"]
+
+
+def tool(system, *command):
+    return subprocess.run(command, capture_output=True, text=True, timeout=30, env=system.environment)
+
+
+def test_gdbus_pauses_and_reads(system):
+    done = tool(system, "gdbus", "call", "--address", system.address, "--dest", NAME, "--object-path", COMPUTE, "--method",
+                f"{SERVICE}.Pause", "disk swap", "{'until': <'2099-01-01T00:00:00Z'>}")
+    assert "at most 366 days ahead" in done.stderr
+    done = tool(system, "gdbus", "call", "--address", system.address, "--dest", NAME, "--object-path", COMPUTE, "--method",
+                f"{SERVICE}.Pause", "disk swap", "{}")
+    assert done.stdout.startswith("(true, {"), done
+    done = tool(system, "gdbus", "introspect", "--address", system.address, "--dest", NAME, "--object-path", COMPUTE)
+    assert "Held = true;" in done.stdout
+
+
+def test_busctl_shows_the_tree_and_what_is_wrong(system):
+    assert f"{COMPUTE}\n" in tool(system, "busctl", f"--address={system.address}", "tree", "--list", NAME).stdout
+    done = tool(system, "busctl", f"--address={system.address}", "call", NAME, COMPUTE, SERVICE, "Pause", "sa{sv}", "x", "1",
+                "colour", "s", "red")
+    assert done.stderr == ('Call failed: cannot take option "colour": unknown; the options are owner, until, enforce, '
+                           'override\n')
+
+
+@pytest.mark.parametrize("name,path", [("nova-compute.service", COMPUTE), ("nova-compute", COMPUTE), ("nova-api", API)])
+def test_a_service_is_found_by_what_people_call_it(system, name, path):
+    host = system.bus.get_object(NAME, HOST, introspect=False)
+    assert host.GetService(name, dbus_interface=NAME + ".Host") == path
+
+
+def test_a_service_is_found_by_its_id(system):
+    host = system.bus.get_object(NAME, HOST, introspect=False)
+    assert host.GetService(str(system.get("Id")), dbus_interface=NAME + ".Host") == COMPUTE

@@ -1,0 +1,105 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What an operator can expect of the daemon as a service: few rights, little memory, clear words."""
+import json
+import re
+
+import pytest
+from lab import wait_until
+
+COMPUTE = "nova-compute.service"
+
+
+def test_it_is_sandboxed(host):
+    table = host.run("systemd-analyze", "security", "--no-pager", "novahostd.service")
+    exposure = float(re.search(r"Overall exposure level for novahostd.service: ([0-9.]+)", table)[1])
+    assert exposure <= 1.2, table
+    pid = host.show("novahostd", "MainPID")["MainPID"]
+    status = host.read(f"/proc/{pid}/status")
+    assert "\nCapEff:\t0000000000000000\n" in status and "\nNoNewPrivs:\t1\n" in status
+    assert not re.search(r"^Uid:\t0\t", status, re.M)
+
+
+def test_systemd_has_nothing_to_say_about_the_units(host):
+    done = host.execute("systemd-analyze", "verify", "--man=no", "novahostd.service", "novahost-pause@nova-compute.service",
+                        "novahost-paused@nova-compute.target")
+    assert [line for line in (done.stdout + done.stderr).splitlines() if "novahost" in line] == []
+
+
+def test_at_rest_it_needs_little_memory_and_hardly_wakes(host):
+    host.systemctl("restart", "novahostd")
+    for _ in range(5):
+        host.pause(COMPUTE, "disk swap")
+        host.resume(COMPUTE)
+    pid = host.show("novahostd", "MainPID")["MainPID"]
+    pss = int(re.search(r"^Pss: +(\d+) kB", host.read(f"/proc/{pid}/smaps_rollup"), re.M)[1])
+    # Each wakeup of an event loop is one voluntary switch.
+    switches = host.run("sh", "-c", f"f=/proc/{pid}/status; grep ^vol $f; sleep 10; grep ^vol $f")
+    first, last = map(int, re.findall(r"\d+", switches))
+    print(f"PSS {pss} kB, {last - first} wakeups in 10 s")
+    assert pss <= 12 * 1024
+    assert last - first <= 5
+
+
+def test_what_is_done_is_in_the_journal_with_its_fields(host):
+    host.pause(COMPUTE, "disk swap", ("owner", "s", "ops"))
+    entry = json.loads(host.run("journalctl", "-o", "json", "-n", "1", "MESSAGE_ID=5b6e2d9c0f1d4d0e9a0b8a4f6a4f1c10"))
+    assert entry["MESSAGE"] == "nova-compute.service held by root (bus): disk swap"
+    assert {k: entry["NOVA_" + k] for k in ("UNIT", "VERB", "ACTOR", "DOOR", "OUTCOME", "REASON")} == {
+        "UNIT": COMPUTE, "VERB": "pause", "ACTOR": "root", "DOOR": "bus", "OUTCOME": "succeeded", "REASON": "disk swap"}
+    assert entry["NOVA_HOLD"] == host.service(COMPUTE)["Holds"][0]["id"]
+
+
+def test_a_wrong_configuration_is_named_once_and_not_tried_again(host):
+    host.write("/etc/novahost/novahostd.conf.d/wrong.conf", "[Host]\nRequireReason=perhaps\n")
+    assert not host.ok("systemctl", "restart", "novahostd")
+    assert host.show("novahostd", "ActiveState", "ExecMainStatus", "NRestarts") == {
+        "ActiveState": "failed", "ExecMainStatus": "78", "NRestarts": "0"}
+    words = "/etc/novahost/novahostd.conf.d/wrong.conf:2: cannot read RequireReason=perhaps: write yes or no"
+    assert host.journal("-u", "novahostd", "-o", "cat", "-n", "10").count(words) == 1
+    host.run("rm", "/etc/novahost/novahostd.conf.d/wrong.conf")
+    host.systemctl("reset-failed", "novahostd")
+    host.systemctl("start", "novahostd")
+
+
+@pytest.fixture
+def carol(host):
+    """A user without any privilege."""
+    host.execute("useradd", "--system", "carol")
+    yield "carol"
+    host.run("rm", "-f", "/etc/polkit-1/rules.d/10-carol.rules")
+
+
+def test_everybody_reads_and_the_verbs_are_polkits(host, carol):
+    done = host.call(COMPUTE, "History", "u", "1", user=carol)
+    assert done.returncode == 0, done.stderr
+    for method, signature, arguments in (("Pause", "sa{sv}", ("x", "0")), ("Resume", "a{sv}", ("0",)),
+                                         ("Stop", "a{sv}", ("0",)), ("Suspend", "a{sv}", ("0",))):
+        done = host.call(COMPUTE, method, signature, *arguments, user=carol)
+        assert done.returncode != 0 and "authentication" in done.stderr.lower(), (method, done.stderr)
+    assert not host.service(COMPUTE)["Held"] and host.active(COMPUTE)
+
+
+def test_a_site_grants_pause_apart_from_stop_and_override(host, carol):
+    host.write("/etc/polkit-1/rules.d/10-carol.rules", """
+        polkit.addRule(function(action, subject) {
+            if (subject.user === "carol" && (action.id === "org.openstack.novahost1.pause" ||
+                                             action.id === "org.openstack.novahost1.resume"))
+                return action.lookup("unit") === "nova-compute.service" ? polkit.Result.YES : polkit.Result.NO;
+        });""")
+    wait_until("polkit has read the rule",
+               lambda: host.call(COMPUTE, "Pause", "sa{sv}", "mine", "0", user=carol).returncode == 0)
+    assert host.service(COMPUTE)["Holds"][0]["actor"] == "carol"
+    assert host.call(COMPUTE, "Stop", "a{sv}", "0", user=carol).returncode != 0
+    host.pause(COMPUTE, "kernel")
+    done = host.call(COMPUTE, "Resume", "a{sv}", "2", "all", "b", "true", "override", "b", "true", user=carol)
+    assert done.returncode != 0, "override is a right of its own"
+    done = host.call(COMPUTE, "Resume", "a{sv}", "0", user=carol)
+    assert done.returncode == 0 and [h["owner"] for h in host.service(COMPUTE)["Holds"]] == ["root"]
+    done = host.call(COMPUTE, "Resume", "a{sv}", "0", user=carol)
+    assert "held by root since" in done.stderr and "kernel" in done.stderr
+
+
+def test_a_wrong_caller_of_the_unit_door_is_refused(host, carol):
+    done = host.call(COMPUTE, "Pause", "sa{sv}", "x", "1", "door", "s", "unit", user=carol)
+    assert 'cannot take option "door" from carol' in done.stderr
+    assert not host.service(COMPUTE)["Held"]

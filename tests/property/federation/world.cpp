@@ -1,0 +1,269 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tests/property/federation/world.hpp"
+
+#include <algorithm>
+#include <iterator>
+
+namespace nova::federation::property {
+namespace {
+
+constexpr Uuid the_host{
+    {0x11, 0x22, 0x33, 0x44, 0x55, 0x66, 0x47, 0x88, 0x99, 0xaa, 0xbb, 0xcc, 0xdd, 0xee, 0xff, 1}};
+constexpr const char* people[] = {"alice", "bob", "carol"};
+
+/// How often each kind of step is chosen, in the order of World::perform().
+constexpr int fault_weights[] = {10, 10, 4, 18, 18, 18, 4, 3, 2, 2, 2, 1, 8, 4, 4, 3, 0};
+constexpr int age_weights[] = {14, 14, 0, 18, 18, 18, 4, 2, 2, 2, 0, 0, 6, 1, 0, 3, 6};
+constexpr const char* names[] = {"act at the host", "act at the zone", "command",        "send",
+                                 "to the zone",     "to the host",     "lose a message", "break a disk",
+                                 "crash the host",  "crash the zone",  "copy databases", "restore a database",
+                                 "time passes",     "units change",    "a job ends",     "ticks",
+                                 "months pass"};
+
+template <typename T>
+std::size_t pick(const std::vector<T>& from, std::uint16_t how) {
+  return how % from.size();
+}
+
+}  // namespace
+
+Schedule random_schedule(std::mt19937_64& chance, Theme theme) {
+  const auto& weights = theme == Theme::faults ? fault_weights : age_weights;
+  std::discrete_distribution<int> what(std::begin(weights), std::end(weights));
+  std::uniform_int_distribution<int> how(0, 0xFFFF);
+  Schedule schedule(std::uniform_int_distribution<std::size_t>(5, 70)(chance));
+  for (Step& step : schedule)
+    step = {static_cast<std::uint8_t>(what(chance)), static_cast<std::uint16_t>(how(chance))};
+  return schedule;
+}
+
+std::string to_string(const Schedule& schedule) {
+  std::string text;
+  for (const Step& step : schedule)
+    text += std::string(names[step.what]) + " (" + std::to_string(step.how) + ")\n";
+  return text;
+}
+
+World::World()
+    : now_{.wall = *parse_rfc3339("2026-11-23T06:00:00Z"),
+           .boot = BootTime{Millis{5'000'000}},
+           .synchronised = true},
+      host_(the_host, now_, ledger_, [this] { return fresh(); }),
+      zone_(now_, ledger_, [this] { return fresh(); }) {}
+
+Uuid World::fresh() {
+  // Unlike real ones they are the same in every run; mixed, so that their order says nothing of their age.
+  Uuid id;
+  const std::uint64_t mixed = ++last_id_ * 0x9E3779B97F4A7C15ULL;
+  for (std::size_t i = 0; i < 8; ++i) id.bytes[i] = static_cast<std::uint8_t>(mixed >> (i * 8));
+  for (std::size_t i = 8; i < 16; ++i) id.bytes[i] = static_cast<std::uint8_t>(last_id_ >> ((i - 8) * 8));
+  return id;
+}
+
+void World::perform(const Step& step) {
+  const bool at_host = step.how % 2 == 0;
+  try {
+    switch (step.what) {
+      case 0:
+        return act_at_host(step.how);
+      case 1:
+        return act_at_zone(step.how);
+      case 2:
+        return command(step.how);
+      case 3:
+        return requests_.push_back(host_.send());
+      case 4:
+        return deliver_request(step.how);
+      case 5:
+        return deliver_answer(step.how);
+      case 6:
+        return lose(step.how);
+      case 7:
+        return break_disk(step.how);
+      case 8:
+        return host_.start();
+      case 9:
+        return zone_.start();
+      case 10:
+        return copy_databases();
+      case 11:
+        return restore_database(step.how);
+      case 12:
+        return pass(step.how);
+      case 13:
+        return host_.observe(1 + step.how % 3, step.how / 3 % 5);
+      case 14:
+        return host_.units.finish();
+      case 15:
+        return at_host ? host_.tick() : zone_.tick();
+      default:
+        return pass_months(step.how);
+    }
+  } catch (const Crash&) {
+    // Only one disk can have been broken; starting the other as well is one more schedule.
+    host_.start();
+    zone_.start();
+  }
+}
+
+void World::act_at_host(std::uint16_t how) {
+  const std::string who = people[how % 3];
+  const bool with_end = how / 6 % 4 == 0;
+  const auto until = with_end ? std::optional(now_.wall + std::chrono::seconds(1 + how % 400)) : std::nullopt;
+  if (how / 3 % 2 == 0)
+    static_cast<void>(host_.pause(host_.compute(how / 64 % 3 == 0), who, until));
+  else
+    static_cast<void>(host_.resume(host_.compute(how / 64 % 3 == 0), who, how / 6 % 5 == 0));
+}
+
+void World::act_at_zone(std::uint16_t how) {
+  const bool with_end = how / 6 % 4 == 0;
+  zone::ActionRequest request{
+      .service = host_.compute(how / 64 % 3 == 0),
+      .verb = how / 3 % 2 == 0 ? Verb::pause : Verb::resume,
+      .caller = {.actor = people[how % 3], .door = Door::rest, .may_override = how / 6 % 5 == 0},
+      .reason = "maintenance"};
+  request.all = request.verb == Verb::resume && request.caller.may_override;
+  if (request.verb == Verb::pause && with_end)
+    request.until = now_.wall + std::chrono::seconds(1 + how % 400);
+  static_cast<void>(zone_.act(request));
+}
+
+void World::command(std::uint16_t how) {
+  zone::ActionRequest request{.service = host_.compute(how / 64 % 3 == 0),
+                              .verb = how % 2 == 0 ? Verb::start : Verb::restart,
+                              .caller = {.actor = "alice", .door = Door::rest},
+                              .deadline = Millis{1000 + how}};
+  static_cast<void>(zone_.act(request));
+}
+
+void World::deliver_request(std::uint16_t how) {
+  if (requests_.empty()) return;
+  const auto at = pick(requests_, how);
+  const std::string body = requests_[at];
+  if (how % 5 != 0)
+    requests_.erase(requests_.begin() + static_cast<std::ptrdiff_t>(at));  // else it is repeated
+  if (auto answer = zone_.sync(body))
+    answers_.push_back(*std::move(answer));
+  else
+    refused_ = answer.error().message;
+}
+
+void World::deliver_answer(std::uint16_t how) {
+  if (answers_.empty()) return;
+  const auto at = pick(answers_, how);
+  const std::string body = answers_[at];
+  if (how % 5 != 0) answers_.erase(answers_.begin() + static_cast<std::ptrdiff_t>(at));
+  host_.receive(body);
+}
+
+void World::lose(std::uint16_t how) {
+  auto& from = how % 2 == 0 ? requests_ : answers_;
+  if (!from.empty()) from.erase(from.begin() + static_cast<std::ptrdiff_t>(pick(from, how / 2)));
+}
+
+void World::break_disk(std::uint16_t how) {
+  constexpr Fault faults[] = {Fault::die_before, Fault::die_after, Fault::full};
+  (how % 2 == 0 ? host_.disk.fault : zone_.fault) = faults[how / 2 % 3];
+}
+
+void World::copy_databases() {
+  host_copy_ = host_.disk.saved;
+  zone_copy_ = zone_.database;
+}
+
+void World::restore_database(std::uint16_t how) {
+  forgot_ = true;
+  const bool lost = how / 2 % 2 == 0;
+  if (how % 2 == 0) {
+    host_.restore(lost || !host_copy_ ? host::Saved{.born = now_.wall} : *host_copy_);
+    host_.observe(1 + how % 3, 0);
+  } else {
+    zone_.restore(lost ? std::nullopt : zone_copy_);
+  }
+  ledger_.restored(host_.disk_holds(), zone_.disk_holds(the_host));
+}
+
+void World::pass(std::uint16_t how) {
+  const Millis time = how % 3 == 0 ? Millis{how * 5} : Millis{how % 1000 + 1};
+  now_.wall += time;
+  now_.boot += time;
+  now_.synchronised = how % 7 != 0;
+}
+
+/// Long after everything that was said has arrived: a hold that only one side knew for longer than the
+/// retention is stale, which is another story.
+void World::pass_months(std::uint16_t how) {
+  requests_.clear();
+  answers_.clear();
+  now_.synchronised = true;
+  now_.wall += std::chrono::minutes{10};
+  now_.boot += std::chrono::minutes{10};
+  for (int i = 0; i < 3; ++i) talk();
+  if (host_.agent().host().holds().digest() != zone_.holds(the_host).digest()) return;
+  const std::chrono::days months{20 + how % 90};
+  now_.wall += months;
+  now_.boot += months;
+}
+
+/// One exchange over a network that works. @return whether there is more to say
+bool World::talk() {
+  const auto answer = zone_.sync(host_.send());
+  if (!answer) {
+    refused_ = answer.error().message;
+    return true;
+  }
+  refused_.clear();
+  if (!host_.receive(*answer)) refused_ = "the host did not take its answer";
+  return true;
+}
+
+std::string World::settle() {
+  host_.disk.fault = zone_.fault = Fault::none;
+  requests_.clear();
+  answers_.clear();
+  now_.synchronised = true;
+  // Former voices have fallen silent, every deadline and `until` has passed.
+  now_.wall += std::chrono::hours{1};
+  now_.boot += std::chrono::hours{1};
+  const auto both_tick = [&] {
+    host_.tick();
+    zone_.tick();
+  };
+  both_tick();
+  for (int i = 0; i < 3; ++i) talk();
+  while (!host_.units.waiting.empty()) host_.units.finish();
+  both_tick();
+  for (int i = 0; i < 3; ++i) talk();
+  if (!refused_.empty()) return "the zone refuses the host for good: " + refused_;
+  if (auto wrong = ledger_.verdict(host_.agent().host().holds(), zone_.holds(the_host), host_.disk.archived(),
+                                   zone_.database.pruned);
+      !wrong.empty())
+    return wrong;
+  if (auto wrong = compare_facts(); !wrong.empty()) return wrong;
+  return compare_commands();
+}
+
+std::string World::compare_facts() const {
+  const zone::Host* known = zone_.core().find(the_host);
+  std::map<Uuid, ServiceFacts> there;
+  for (const zone::StoredService& service : known->services) there[service.facts.id] = service.facts;
+  std::map<Uuid, ServiceFacts> here;
+  for (const auto& [id, service] : host_.agent().host().services()) here[id] = service.facts;
+  return there == here ? "" : "the zone shows other services than the host has";
+}
+
+std::string World::compare_commands() const {
+  for (const auto& [id, times] : host_.begun)
+    if (times > 1) return "a command was begun twice: " + nova::to_string(id);
+  for (const auto& [id, record] : zone_.database.actions)
+    if (!is_final(record.action.outcome)) return "an action never ended: " + nova::to_string(id);
+  if (!host_.agent().unreported().empty()) return "the zone does not acknowledge results";
+  if (forgot_) return "";
+  for (const Uuid& id : host_.done)
+    if (zone_.database.actions.at(id).action.outcome != Outcome::succeeded)
+      return "a command that was carried out is said to have ended otherwise: " + nova::to_string(id);
+  return "";
+}
+
+}  // namespace nova::federation::property

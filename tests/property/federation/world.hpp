@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <random>
+#include <string>
+#include <vector>
+
+#include "tests/property/federation/host_side.hpp"
+#include "tests/property/federation/zone_side.hpp"
+
+namespace nova::federation::property {
+
+/// One step of a schedule: what happens, and a number that picks among its ways. Every step is possible at
+/// any time, so that any part of a schedule is a schedule.
+struct Step {
+  std::uint8_t what;
+  std::uint16_t how;
+};
+using Schedule = std::vector<Step>;
+
+/// What a schedule is about.
+enum class Theme {
+  faults,  ///< everything but old age
+  age,     ///< months pass, so that ended pairs leave the sets; no database is replaced
+};
+
+Schedule random_schedule(std::mt19937_64& chance, Theme theme);
+std::string to_string(const Schedule& schedule);
+
+/// A host, its zone, and the network between them in which messages wait, overtake each other, are repeated
+/// and get lost.
+class World {
+ public:
+  World();
+
+  void perform(const Step& step);
+  /// The network works again and nothing fails any more: lets both talk until they are quiet.
+  /// @return what is wrong then, or ""
+  std::string settle();
+
+ private:
+  void act_at_host(std::uint16_t how);
+  void act_at_zone(std::uint16_t how);
+  void command(std::uint16_t how);
+  void deliver_request(std::uint16_t how);
+  void deliver_answer(std::uint16_t how);
+  void lose(std::uint16_t how);
+  void break_disk(std::uint16_t how);
+  void copy_databases();
+  void restore_database(std::uint16_t how);
+  void pass(std::uint16_t how);
+  void pass_months(std::uint16_t how);
+  bool talk();
+  std::string compare_facts() const;
+  std::string compare_commands() const;
+  Uuid fresh();
+
+  Now now_;
+  std::uint64_t last_id_ = 0;
+  Ledger ledger_;
+  HostSide host_;
+  ZoneSide zone_;
+  std::vector<std::string> requests_;
+  std::vector<std::string> answers_;
+  std::optional<host::Saved> host_copy_;
+  std::optional<ZoneDatabase> zone_copy_;
+  std::string refused_;  // why the zone refused the last report
+  bool forgot_ = false;  // a database was replaced: it may run a command again, or not know one
+};
+
+}  // namespace nova::federation::property

@@ -1,0 +1,251 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the host says to its zone and what follows from an answer. The zone here answers as the test wants.
+#include "daemon/federation/exchange.hpp"
+
+#include <gtest/gtest.h>
+
+#include "tests/unit/host/a_host.hpp"
+
+namespace nova::federation {
+namespace {
+
+using host::AHost;
+using protocol::SyncAnswer;
+using protocol::SyncRequest;
+
+Uuid id(std::uint8_t n) {
+  Uuid made;
+  made.bytes[0] = 0xBB;
+  made.bytes[15] = n;
+  return made;
+}
+
+class ExchangeTest : public testing::Test {
+ protected:
+  ExchangeTest() : host({.require_reason = false, .has_zone = true}) {}
+
+  SyncRequest ask() { return exchange.request(id(++nonces)); }
+  /// A zone that has taken everything and has nothing to say.
+  SyncAnswer yes(const SyncRequest& request) const {
+    SyncAnswer answer{.host = request.host, .nonce = request.nonce, .zone_name = "south", .zone = id(200)};
+    answer.acknowledged = request.sequence;
+    answer.holds.digest = request.holds.digest;
+    for (const Action& action : request.actions) answer.acknowledged_actions.push_back(action.id);
+    answer.interval = Millis{1000};
+    return answer;
+  }
+  AfterAnswer take(const SyncAnswer& answer) {
+    const auto after = exchange.answered(answer, host.now.boot, host.now);
+    EXPECT_TRUE(after) << after.error().message;
+    return after.value_or(AfterAnswer{});
+  }
+  void join() { take(yes(ask())); }
+  Hold rest_hold(std::uint8_t n) const {
+    return {.id = id(n),
+            .service = host.compute(),
+            .owner = "ops",
+            .actor = "ops",
+            .reason = "kernel",
+            .since = host.now.wall,
+            .recorded = host.now.wall,
+            .door = Door::rest,
+            .enforce = all_enforcers()};
+  }
+
+  AHost host;
+  Exchange exchange{*host.agent, id(100)};
+  std::uint8_t nonces = 0;
+};
+
+TEST_F(ExchangeTest, TheFirstWordIsEverything) {
+  const auto request = ask();
+  EXPECT_EQ(request.base, 0u);
+  EXPECT_GT(request.sequence, 0u);
+  EXPECT_EQ(request.services.size(), 2u);
+  EXPECT_TRUE(request.info);
+  EXPECT_TRUE(request.holds.complete);
+  EXPECT_FALSE(request.zone) << "no zone was heard yet";
+}
+
+TEST_F(ExchangeTest, AHeartbeatSaysNothing) {
+  join();
+  EXPECT_FALSE(exchange.has_news());
+  const auto request = ask();
+  EXPECT_EQ(request.base, request.sequence);
+  EXPECT_TRUE(request.services.empty());
+  EXPECT_FALSE(request.info);
+  EXPECT_TRUE(request.holds.delta.empty());
+  EXPECT_EQ(request.zone, id(200));
+}
+
+TEST_F(ExchangeTest, AChangeTravelsAloneUntilItIsAcknowledged) {
+  join();
+  host.units[1].facts.active_state = "failed";
+  host.agent->observe(host.units, host.now);
+  EXPECT_TRUE(exchange.has_news());
+  for (int attempt = 0; attempt < 3; ++attempt) {  // answers get lost
+    const auto request = ask();
+    ASSERT_EQ(request.services.size(), 1u);
+    EXPECT_EQ(request.services[0].id, host.api());
+    EXPECT_LT(request.base, request.sequence);
+  }
+  take(yes(ask()));
+  EXPECT_TRUE(ask().services.empty());
+}
+
+TEST_F(ExchangeTest, AServiceThatIsGoneIsSaidToBe) {
+  join();
+  host.units.pop_back();
+  host.agent->observe(host.units, host.now);
+  EXPECT_EQ(ask().removed, std::vector{host.api()});
+}
+
+TEST_F(ExchangeTest, WhatHappensWhileASyncIsUnderWayIsNotTakenForAcknowledged) {
+  join();
+  const auto request = ask();
+  host.units[0].facts.main_pid = 77;
+  host.agent->observe(host.units, host.now);
+  ASSERT_TRUE(host.pause("alice"));
+  const auto after = take(yes(request));
+  EXPECT_TRUE(after.again_now);
+  const auto next = ask();
+  EXPECT_EQ(next.services.size(), 1u);
+  EXPECT_EQ(next.holds.delta.adds.size(), 1u);
+  EXPECT_FALSE(next.holds.complete) << "nothing is wrong, the zone just does not know it yet";
+}
+
+TEST_F(ExchangeTest, AZoneWithoutTheBaseGetsEverything) {
+  join();
+  auto answer = yes(ask());
+  answer.zone = id(201);  // restarted
+  answer.send_all = true;
+  EXPECT_TRUE(take(answer).again_now);
+  const auto request = ask();
+  EXPECT_EQ(request.base, 0u);
+  EXPECT_EQ(request.services.size(), 2u);
+  auto again = yes(request);
+  again.send_all = true;
+  EXPECT_FALSE(take(again).again_now) << "everything was sent: saying it faster does not help";
+}
+
+TEST_F(ExchangeTest, AHoldOfTheZoneIsKeptAndToldBack) {
+  join();
+  auto answer = yes(ask());
+  answer.holds.delta.adds = {rest_hold(1)};
+  HoldSet theirs(host.now.wall);
+  theirs.apply(answer.holds.delta);
+  answer.holds.digest = theirs.digest();
+  EXPECT_TRUE(take(answer).again_now) << "the zone waits to hear that it is durable";
+  EXPECT_TRUE(host.service().pause.held);
+  EXPECT_EQ(host.store.load()->holds.adds.size(), 1u);
+  const auto request = ask();
+  EXPECT_EQ(request.holds.digest, theirs.digest());
+  EXPECT_EQ(request.holds.delta.adds.size(), 1u) << "so that the zone knows what the host has";
+  EXPECT_FALSE(take(yes(request)).again_now);
+  EXPECT_TRUE(ask().holds.delta.empty());
+}
+
+TEST_F(ExchangeTest, DifferentDigestsMeanEverythingNext) {
+  ASSERT_TRUE(host.pause("alice"));
+  join();
+  auto answer = yes(ask());
+  answer.holds.digest = "another";
+  EXPECT_TRUE(take(answer).again_now);
+  const auto request = ask();
+  EXPECT_TRUE(request.holds.complete);
+  EXPECT_EQ(request.holds.delta.adds.size(), 1u);
+  auto still = yes(request);
+  still.send_all_holds = true;
+  EXPECT_FALSE(take(still).again_now) << "a contradiction that stays does not become a storm";
+  EXPECT_TRUE(ask().holds.complete);
+}
+
+TEST_F(ExchangeTest, AFullDiskIsToldAndTheZoneIsNotMisled) {
+  join();
+  host.store.full = true;
+  auto answer = yes(ask());
+  answer.holds.delta.adds = {rest_hold(1)};
+  answer.holds.digest = "with the hold";
+  const auto after = take(answer);
+  EXPECT_NE(after.trouble.find("cannot keep the zone's holds"), std::string::npos) << after.trouble;
+  EXPECT_FALSE(host.service().pause.held);
+  EXPECT_NE(ask().holds.digest, "with the hold");
+}
+
+TEST_F(ExchangeTest, AnAnswerForAnotherIsNotUsed) {
+  join();
+  auto answer = yes(ask());
+  answer.holds.delta.adds = {rest_hold(1)};
+  answer.nonce = id(99);
+  EXPECT_EQ(exchange.answered(answer, host.now.boot, host.now).error().code, Errc::conflict);
+  answer = yes(ask());
+  answer.host = id(98);
+  EXPECT_EQ(exchange.answered(answer, host.now.boot, host.now).error().code, Errc::conflict);
+  EXPECT_FALSE(host.service().pause.held);
+}
+
+TEST_F(ExchangeTest, AnAnswerIsUsedOnce) {
+  const auto answer = yes(ask());
+  take(answer);
+  EXPECT_FALSE(exchange.answered(answer, host.now.boot, host.now));
+}
+
+TEST_F(ExchangeTest, ACommandsTimeCountsFromWhenTheSyncWasSent) {
+  join();
+  const auto sent = host.now.boot;
+  auto answer = yes(ask());
+  answer.commands = {{.id = id(5),
+                      .service = host.compute(),
+                      .verb = Verb::restart,
+                      .actor = "ops",
+                      .remaining = Millis{2000}}};
+  host.pass(Millis{2001});  // on the way, or asleep
+  ASSERT_TRUE(exchange.answered(answer, sent, host.now));
+  EXPECT_TRUE(host.control.log.empty()) << "systemd was asked too late";
+  ASSERT_EQ(ask().actions.size(), 1u);
+  EXPECT_EQ(ask().actions[0].outcome, Outcome::expired);
+}
+
+TEST_F(ExchangeTest, AResultIsRepeatedUntilAcknowledgedAndTheCommandIsNotRunAgain) {
+  join();
+  auto answer = yes(ask());
+  answer.commands = {{.id = id(5),
+                      .service = host.compute(),
+                      .verb = Verb::restart,
+                      .actor = "ops",
+                      .remaining = Millis{9000}}};
+  EXPECT_TRUE(take(answer).again_now) << "the zone hears that it runs";
+  auto running = ask();
+  ASSERT_EQ(running.actions.size(), 1u);
+  EXPECT_EQ(running.actions[0].outcome, Outcome::running);
+  host.control.finish();
+  auto late = yes(running);  // acknowledges what was running
+  late.commands = answer.commands;
+  EXPECT_TRUE(take(late).again_now);
+  ASSERT_EQ(ask().actions.size(), 1u) << "the end has not been told yet";
+  EXPECT_EQ(ask().actions[0].outcome, Outcome::succeeded);
+  take(yes(ask()));
+  EXPECT_TRUE(ask().actions.empty());
+  auto repeated = yes(ask());
+  repeated.commands = answer.commands;
+  take(repeated);
+  EXPECT_EQ(host.control.log.size(), 1u);
+}
+
+TEST_F(ExchangeTest, EnforcementsOfTheZoneReachTheServiceAndAreNoNews) {
+  join();
+  auto answer = yes(ask());
+  answer.enforcement = {
+      {.service = host.compute(),
+       .enforcement = {{.enforcer = Enforcer::scheduler, .state = EnforcementState::pending}}}};
+  EXPECT_FALSE(take(answer).again_now);
+  EXPECT_EQ(host.service().enforcement[0].state, EnforcementState::pending);
+}
+
+TEST_F(ExchangeTest, LeavingIsSaid) {
+  join();
+  EXPECT_TRUE(exchange.request(id(50), true).leaving);
+}
+
+}  // namespace
+}  // namespace nova::federation

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+// What must not reach the parser, or not grow.
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+
+#include "rest/protocol/json_text.hpp"
+#include "tests/unit/protocol/samples.hpp"
+
+namespace nova::protocol {
+namespace {
+
+using nlohmann::json;
+
+Errc code_of(std::string_view body) {
+  const auto read = decode_request(body);
+  return read ? Errc::internal : read.error().code;
+}
+
+TEST(Bounds, ABodyOverTheLimitIsNotLookedAt) {
+  std::string body = encode(samples::request());
+  body.resize(max_body, ' ');
+  EXPECT_TRUE(decode_request(body));
+  body += ' ';
+  EXPECT_EQ(code_of(body), Errc::too_large);
+}
+
+TEST(Bounds, DeepJsonIsRefusedBeforeItIsParsed) {
+  for (const char* brackets : {"[", "{\"a\":"}) {
+    std::string body;
+    for (int i = 0; i < 200'000; ++i) body += brackets;
+    const auto refused = decode_request(body);
+    ASSERT_FALSE(refused);
+    EXPECT_NE(refused.error().message.find("nests deeper than 16"), std::string::npos)
+        << refused.error().message;
+  }
+}
+
+TEST(Bounds, BracketsInStringsAreNoDepth) {
+  EXPECT_TRUE(parse_json(R"(["[[[[[[[[[[[[[[[[[[[[[[[[\"[[[[[[[[["])", 1000));
+  EXPECT_TRUE(parse_json("[[[[[[[[[[[[[[[[]]]]]]]]]]]]]]]]", 1000)) << "16 levels";
+  EXPECT_FALSE(parse_json("[[[[[[[[[[[[[[[[[]]]]]]]]]]]]]]]]]", 1000)) << "17 levels";
+}
+
+TEST(Bounds, WhatIsNoJsonIsRefusedWithItsPlace) {
+  EXPECT_EQ(parse_json("", 10).error().message, "cannot read an empty body: send a JSON object");
+  EXPECT_EQ(parse_json("{\"a\": 1,}", 100).error().message,
+            "cannot read the body: it is no valid JSON (at byte 9)");
+  EXPECT_EQ(parse_json("\"\xC3\x28\"", 100).error().message, "cannot read the body: it must be valid UTF-8");
+  EXPECT_FALSE(parse_json("{} {}", 100)) << "something follows";
+  EXPECT_FALSE(parse_json("[1e999]", 100)) << "a number out of range";
+  EXPECT_FALSE(parse_json("[NaN]", 100));
+  EXPECT_FALSE(parse_json(R"(["\ud800"])", 100)) << "half a surrogate pair";
+}
+
+TEST(Bounds, AListLongerThanItsBoundIsRefused) {
+  auto body = json::parse(encode(samples::request()));
+  body["base"] = 1;
+  for (std::size_t i = 0; i <= max_services; ++i) body["removed"].push_back(to_string(random_uuid()));
+  const auto refused = decode_request(body.dump());
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().field, "removed");
+}
+
+TEST(Bounds, ABodyThatIsNoObjectIsRefused) {
+  for (const char* body : {"[]", "null", "7", "\"sync\"", "true"})
+    EXPECT_EQ(code_of(body), Errc::invalid_argument);
+}
+
+}  // namespace
+}  // namespace nova::protocol

@@ -1,0 +1,197 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tests/unit/zone/stage.hpp"
+
+namespace nova::zone::stage {
+namespace {
+
+struct Claims : testing::Test {
+  Claims() : compute1(1, "compute1"), compute2(2, "compute2") {
+    s.join(compute1);
+    s.join(compute2);
+    before = s.seen();
+  }
+  /// Refused with this code and field, and nothing changed.
+  void refused(const protocol::SyncRequest& report, Errc code, const std::string& field,
+               const std::vector<ActionRecord>& recorded = {}) {
+    const Error error = s.refusal(report, recorded);
+    EXPECT_EQ(error.code, code) << error.message;
+    EXPECT_EQ(error.field, field) << error.message;
+    EXPECT_THAT(error.message, testing::StartsWith("cannot take "));
+    EXPECT_EQ(s.seen(), before);
+  }
+
+  Stage s;
+  HostSim compute1;
+  HostSim compute2;
+  std::shared_ptr<const Snapshot> before;
+};
+
+TEST_F(Claims, anothers_name) {
+  HostSim impostor(9, "compute1");
+  refused(impostor.full(), Errc::conflict, "name");
+}
+
+TEST_F(Claims, anothers_name_even_while_that_one_is_lost) {
+  s.pass(Millis{60'000});
+  s.tick();
+  before = s.seen();
+  HostSim impostor(9, "compute1");
+  refused(impostor.full(), Errc::conflict, "name");
+}
+
+TEST_F(Claims, the_name_that_nova_has_for_another) {
+  auto report = compute2.full();
+  report.info->name = "compute1";
+  refused(report, Errc::conflict, "info.name");
+}
+
+TEST_F(Claims, a_live_hosts_id_under_another_name) {
+  HostSim copy(1, "compute9");
+  refused(copy.full(), Errc::conflict, "host");
+}
+
+TEST_F(Claims, anothers_service_in_a_hold) {
+  auto report = compute2.heartbeat();
+  report.holds.delta.adds = {compute1.hold(1, monday)};
+  refused(report, Errc::access_denied, "holds.adds[0].service");
+}
+
+TEST_F(Claims, a_service_that_nobody_has_is_kept_and_counts_for_nobody) {
+  HostSim future(9, "compute9");
+  auto report = compute2.heartbeat();
+  report.holds.delta.adds = {compute2.hold(1, monday)};
+  report.holds.delta.adds[0].service = future.service();
+  ASSERT_TRUE(s.zone.plan_sync(report, s.now)) << "its unit may be gone; the host must not be refused for it";
+  s.exchange(compute2, report);
+  s.join(future);
+  EXPECT_FALSE(s.service(future).pause.held);
+}
+
+TEST_F(Claims, a_hold_of_the_rest_door) {
+  auto report = compute1.heartbeat();
+  report.holds.delta.adds = {compute1.hold(1, monday)};
+  report.holds.delta.adds[0].door = Door::rest;
+  refused(report, Errc::access_denied, "holds.adds[0].door");
+}
+
+TEST_F(Claims, a_release_of_the_rest_door) {
+  const auto paused = s.act(s.ask(Verb::pause, compute1));
+  s.exchange(compute1, compute1.heartbeat());
+  before = s.seen();
+  auto report = compute1.heartbeat();
+  report.holds.delta.releases = {{.hold = *paused->hold, .actor = "alice", .at = monday, .door = Door::rest}};
+  refused(report, Errc::access_denied, "holds.releases[0].door");
+}
+
+TEST_F(Claims, an_action_that_the_zone_never_asked_for) {
+  auto report = compute1.heartbeat();
+  report.actions = {{.id = id(0x55),
+                     .service = compute1.service(),
+                     .verb = Verb::stop,
+                     .actor = "alice",
+                     .door = Door::rest,
+                     .requested = monday,
+                     .outcome = Outcome::succeeded}};
+  refused(report, Errc::access_denied, "actions[0].door");
+}
+
+TEST_F(Claims, the_result_of_another_hosts_command) {
+  const auto asked = s.act(s.ask(Verb::stop, compute1));
+  auto report = compute2.heartbeat();
+  report.actions = {*asked};
+  report.actions[0].outcome = Outcome::succeeded;
+  refused(report, Errc::access_denied, "actions[0].id");
+
+  report.actions[0].id = id(0x56);
+  refused(report, Errc::access_denied, "actions[0].id", {{compute1.id_, report.actions[0]}});
+}
+
+TEST_F(Claims, an_action_on_anothers_service) {
+  auto report = compute2.heartbeat();
+  report.actions = {{.id = id(0x55),
+                     .service = compute1.service(),
+                     .verb = Verb::stop,
+                     .actor = "bob",
+                     .door = Door::bus,
+                     .requested = monday,
+                     .outcome = Outcome::succeeded}};
+  refused(report, Errc::access_denied, "actions[0].service");
+}
+
+TEST_F(Claims, its_own_door_and_service_are_fine) {
+  auto report = compute1.heartbeat();
+  report.holds.delta.adds = {compute1.hold(1, monday)};
+  report.actions = {{.id = id(0x55),
+                     .service = compute1.service(),
+                     .verb = Verb::pause,
+                     .actor = "bob",
+                     .door = Door::bus,
+                     .requested = monday,
+                     .outcome = Outcome::succeeded}};
+  const auto answer = s.exchange(compute1, report);
+  EXPECT_THAT(answer.acknowledged_actions, testing::ElementsAre(id(0x55)));
+  EXPECT_EQ(s.durable.holds.size(), 1u);
+  EXPECT_EQ(s.durable.actions.size(), 1u);
+}
+
+TEST_F(Claims, a_host_releases_a_rest_hold_at_its_own_door) {
+  const auto paused = s.act(s.ask(Verb::pause, compute1));
+  s.exchange(compute1, compute1.heartbeat());
+  auto report = compute1.heartbeat();
+  report.holds.delta.releases = {
+      {.hold = *paused->hold, .actor = "root", .at = s.now.wall, .door = Door::bus}};
+  s.exchange(compute1, report);
+  EXPECT_FALSE(s.service(compute1).pause.held);
+}
+
+TEST_F(Claims, the_expiry_of_a_rest_hold_may_come_from_its_host) {
+  auto request = s.ask(Verb::pause, compute1);
+  request.until = s.now.wall + std::chrono::minutes{1};
+  s.act(request);
+  s.exchange(compute1, compute1.heartbeat());
+  s.pass(Millis{61'000});
+  auto report = compute1.heartbeat();
+  report.holds.delta = plan_expiry(compute1.holds_, s.now);
+  ASSERT_EQ(report.holds.delta.releases.size(), 1u);
+  ASSERT_EQ(report.holds.delta.releases[0].door, Door::rest);
+  s.exchange(compute1, report);
+  EXPECT_FALSE(s.service(compute1).pause.held);
+}
+
+TEST(ForgottenRecords, come_back_from_the_host_after_a_restored_database) {
+  Stage day1;
+  HostSim compute1(1, "compute1");
+  day1.join(compute1);
+  const Memory backup{.zone = day1.memory.zone,
+                      .born = day1.memory.born,
+                      .forgotten = {{day1.now.wall, day1.now.wall + std::chrono::hours{24}}},
+                      .hosts = {day1.zone.find(compute1.id_)->record()}};
+  day1.pass(Millis{60'000});
+  day1.act(day1.ask(Verb::pause, compute1));
+  day1.exchange(compute1, compute1.heartbeat());
+  ASSERT_EQ(compute1.holds_.active(compute1.service()).size(), 1u);
+
+  Stage day2(backup, 0xf1);
+  day2.pass(std::chrono::hours{25});
+  day2.join(compute1);
+  EXPECT_FALSE(day2.service(compute1).pause.held) << "the zone has yet to learn of it";
+  day2.exchange(compute1, compute1.all_holds());
+  EXPECT_TRUE(day2.service(compute1).pause.held);
+  EXPECT_TRUE(day2.noted(Note::What::hold_returned));
+  EXPECT_EQ(compute1.holds_.active(compute1.service()).size(), 1u) << "a restored database releases nothing";
+}
+
+TEST(ForgottenRecords, cannot_be_claimed_for_a_time_that_the_store_knows) {
+  Stage s({.zone = id(0xee),
+           .born = monday - std::chrono::days{400},
+           .forgotten = {{monday - std::chrono::hours{2}, monday - std::chrono::hours{1}}}});
+  HostSim compute1(1, "compute1");
+  s.join(compute1);
+  auto report = compute1.heartbeat();
+  report.holds.delta.adds = {compute1.hold(1, monday - std::chrono::minutes{30})};
+  report.holds.delta.adds[0].door = Door::rest;
+  EXPECT_EQ(s.refusal(report).code, Errc::access_denied);
+}
+
+}  // namespace
+}  // namespace nova::zone::stage

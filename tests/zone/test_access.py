@@ -1,0 +1,68 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Who may do what, at the zone's doors."""
+import json
+
+import pytest
+from lab import wait_until
+
+
+@pytest.mark.parametrize("token", [None, "", "rubbish", "é" * 10])
+def test_without_a_valid_token_nothing_is_told(zone, token):
+    headers = {"X-Auth-Token": token.encode().decode("latin-1") if token is not None else None}
+    answer = zone.api.get("/services", headers=headers)
+    assert answer.status == 401, answer
+    assert "unauthorized" in answer.json or "error" in answer.json
+
+
+def test_roles_and_their_limits(zone):
+    service = zone.api.service(zone.computes[0].name)
+    path = f"/services/{service['id']}/action"
+    reader, operator = zone.as_role("reader"), zone.as_role("operator")
+    assert reader.get("/services").status == 200
+    assert reader.post(path, {"pause": {"reason": "no"}}).status == 403
+    assert operator.post(path, {"stop": {}}).status == 403
+    assert operator.post(path, {"pause": {"reason": "may"}}).status in (202, 303)
+    denied = wait_until("the denials are in the journal",
+                        lambda: zone.controller.journal("-u", "novazoned", "-o", "json", "-g", "story-reader"))
+    assert any("MESSAGE_ID" in json.loads(line) for line in denied.splitlines() if line.startswith("{"))
+
+
+def test_a_revoked_token_ends_at_once(zone):
+    token = zone.new_token("reader", "story-short-lived")
+    assert zone.api.get("/services", headers={"X-Auth-Token": token}).status == 200
+    zone.controller.run("novazoned", "--revoke-token", "story-short-lived")
+    wait_until("it is refused", lambda: zone.api.get("/services", headers={"X-Auth-Token": token}).status == 401, 5)
+
+
+def test_the_backend_answers_only_the_front(zone):
+    done = zone.controller.run("curl", "-s", "-o", "/dev/null", "-w", "%{http_code}",
+                               "-H", f"X-Auth-Token: {zone.tokens['admin']}", "http://127.0.0.1:8791/services")
+    assert done == "403", done
+    assert not zone.computes[0].ok("curl", "-s", "--max-time", "3", "http://controller:8791/services")
+
+
+def test_a_join_token_is_for_one_host_and_once(zone):
+    token = zone.controller.run("novazoned", "--join-token", "stranger").split()[-1]
+    zone.computes[0].write("/root/wrong-token", token, "0600")
+    refused = zone.computes[0].execute("novahostd", "--enrol", "--join-token-file", "/root/wrong-token")
+    assert refused.returncode != 0 and "stranger" not in zone.computes[0].read("/etc/hostname")
+    used = zone.computes[0].execute("novahostd", "--enrol", "--join-token-file", "/root/join-token")
+    assert used.returncode != 0, "a used token was taken again"
+    assert zone.api.service(zone.computes[0].name)["state"] == "up"
+
+
+def test_a_host_cannot_speak_for_another(zone):
+    first, second = zone.computes
+    other_id = zone.api.get(f"/hosts/{second.name}").json["host"]["id"]
+    body = json.dumps({"version": 1, "host": other_id, "name": second.name, "incarnation": other_id,
+                       "nonce": other_id, "base": 0, "sequence": 1, "revision": 0, "info": {"name": second.name},
+                       "holds": {"digest": "none", "delta": {"adds": [], "releases": []}, "complete": False}})
+    code = first.run("curl", "-s", "-o", "/dev/null", "-w", "%{http_code}", "--cacert", "/etc/novahost/zone-ca.crt",
+                     "--cert", "/var/lib/novahost/pki/host.crt", "--key", "/var/lib/novahost/pki/host.key",
+                     "-H", "Content-Type: application/json", "-d", body,
+                     "https://controller:8790/federation/v1/sync")
+    assert code == "403", code
+    without = first.run("curl", "-s", "-o", "/dev/null", "-w", "%{http_code}", "--cacert", "/etc/novahost/zone-ca.crt",
+                        "-H", "Content-Type: application/json", "-d", body,
+                        "https://controller:8790/federation/v1/sync")
+    assert without in ("401", "403"), without
