@@ -1,11 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 // For stories about `until`: whether the kernel calls its clock synchronised is a fact of the whole machine, which
-// no story may change. Preloaded, this says so as long as the file is there.
+// no story may change. Preloaded, this says so as long as the file is there; but only to a daemon whose sandbox
+// lets it ask the kernel.
+#define _GNU_SOURCE
+#include <dlfcn.h>
 #include <string.h>
 #include <sys/timex.h>
 #include <unistd.h>
 
 int adjtimex(struct timex* state) {
+  int (*asks_the_kernel)(struct timex*) = (int (*)(struct timex*))dlsym(RTLD_NEXT, "adjtimex");
+  if (asks_the_kernel(state) < 0) return -1;
   memset(state, 0, sizeof *state);
   state->status = access("/run/clock-is-synchronised", F_OK) == 0 ? 0 : STA_UNSYNC;
   return TIME_OK;
