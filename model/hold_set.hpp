@@ -26,7 +26,7 @@ class HoldSet {
   struct Merge {
     HoldDelta fresh;                  ///< to be made durable and applied
     std::vector<Uuid> contradicting;  ///< ids known with other contents: refused
-    std::vector<Hold> stale;  ///< older than the retention, unknown and not ended: shown, not applied
+    std::vector<Hold> stale;          ///< older than the retention, unknown and not ended: shown, not applied
   };
 
   /// @param born when this set was first made on this disk. A hold from before that day cannot be judged

@@ -1,30 +1,28 @@
 # SPDX-License-Identifier: Apache-2.0
 """Adds up JUnit files: count.py BROKEN FILE... prints what failed and, last, "N passed, N failed".
 
-BROKEN is 1 where a step failed that no file tells of (a build, a runner); it counts as one failure.
+BROKEN is 1 where a runner (ctest, pytest) failed; unless a file tells of a failure, it counts as one.
 """
 import sys
 import xml.etree.ElementTree as ET
 
 
-def cases(file):
-    try:
-        yield from ET.parse(file).iter("testcase")
-    except (OSError, ET.ParseError) as error:
-        print(f"cannot read {file}: {error}")
-
-
 def main(broken, files):
     passed, failed = 0, []
     for file in files:
-        for case in cases(file):
+        try:
+            cases = list(ET.parse(file).iter("testcase"))
+        except (OSError, ET.ParseError) as error:
+            failed.append(f"{file}: {error}")
+            continue
+        for case in cases:
             bad = any(case.find(tag) is not None for tag in ("failure", "error", "skipped"))
             if bad or case.get("status") in ("fail", "disabled", "notrun"):
                 failed.append(f"{case.get('classname')}: {case.get('name')}")
             else:
                 passed += 1
     if broken and not failed:
-        failed.append("a build or a runner")
+        failed.append("a runner")
     if not passed and not failed:
         failed.append("nothing was run")
     for name in failed:

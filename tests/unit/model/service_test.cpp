@@ -51,9 +51,10 @@ TEST(Unfit, SaysWhatFitsInstead) {
   const auto error = unfit(Verb::pause, api);
   ASSERT_TRUE(error);
   EXPECT_EQ(error->code, Errc::not_supported);
-  EXPECT_EQ(error->message,
-            "cannot pause nova-api.service: services of kind api do not know it; what fits: start, stop, restart, "
-            "suspend");
+  EXPECT_EQ(
+      error->message,
+      "cannot pause nova-api.service: services of kind api do not know it; what fits: start, stop, restart, "
+      "suspend");
   EXPECT_FALSE(unfit(Verb::pause, a_compute()));
 }
 
