@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <sysexits.h>
+
 #include <CLI/CLI.hpp>
 #include <cstdio>
 #include <exception>
@@ -39,15 +41,15 @@ void describe(CLI::App& app, Options& options) {
   app.footer("Without any of these it serves the zone (see novazoned.service).");
 }
 
-int complain(const nova::Error& error) {
+int complain(const nova::Error& error, int code = EXIT_FAILURE) {
   std::fprintf(stderr, "novazoned: %s\n", error.message.c_str());
-  return 1;
+  return code;
 }
 
 int run(const Options& options) {
   const auto config = nova::zone::read_config(options.config_file);
-  if (!config) return complain(config.error());
-  if (options.check_config) return 0;
+  if (!config) return complain(config.error(), EX_CONFIG);
+  if (options.check_config) return std::printf("%s: ok\n", options.config_file.c_str()), EXIT_SUCCESS;
   if (options.command.any()) {
     const auto output = nova::zone::run(options.command, *config, nova::zone::wall_clock());
     if (!output) return complain(output.error());
@@ -65,10 +67,14 @@ int main(int argc, char** argv) {
     CLI::App app("The REST API of a zone of Nova services", "novazoned");
     Options options;
     describe(app, options);
-    CLI11_PARSE(app, argc, argv);
+    try {
+      app.parse(argc, argv);
+    } catch (const CLI::ParseError& error) {
+      return app.exit(error) == 0 ? EXIT_SUCCESS : EX_USAGE;  // help and version come this way too
+    }
     return run(options);
   } catch (const std::exception& error) {
     std::fprintf(stderr, "novazoned: %s\n", error.what());
-    return 1;
+    return EXIT_FAILURE;
   }
 }

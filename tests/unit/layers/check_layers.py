@@ -10,7 +10,7 @@ COMMENT = re.compile(r"//.*")
 CLOCK = re.compile(r"_clock::now|clock_gettime|gettimeofday|\btime\(nullptr\)")
 
 POSIX = {"arpa", "netinet", "netdb.h", "sys", "unistd.h", "fcntl.h", "pwd.h", "grp.h", "signal.h", "syslog.h",
-         "getopt.h", "ifaddrs.h", "poll.h", "time.h", "csignal"}
+         "getopt.h", "ifaddrs.h", "poll.h", "sysexits.h", "time.h", "csignal"}
 LOCKS = {"mutex", "shared_mutex", "condition_variable"}
 THREADS = LOCKS | {"thread", "future", "stop_token", "semaphore", "latch", "barrier", "pthread.h"}
 # What of the standard library touches files, the terminal, clocks or chance.

@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
 """Holds a daemon's man pages to the daemon: every option of --help and every key of its configuration table is
-documented, and nothing else is. Usage: check_man.py ROOT PROGRAM CONFIG_SOURCE"""
+documented, and nothing else is; so is its exit status. Usage: check_man.py ROOT PROGRAM CONFIG_SOURCE"""
 import pathlib
 import re
 import subprocess
@@ -56,6 +56,8 @@ complaints += [f"{name}.conf.5 does not tell of {key}= in [{section}]"
                for section, key in sorted(keys_of_source() - keys_of_man())]
 complaints += [f"{name} does not know {key}= in [{section}], which {name}.conf.5 tells of"
                for section, key in sorted(keys_of_man() - keys_of_source())]
+if ".SH EXIT STATUS" not in page(".8"):
+    complaints.append(f"{name}.8 does not tell of its exit status")
 complaints += warnings()
 if not keys_of_source():
     complaints.append(f"{config_source} has no table of keys that this test can read")
