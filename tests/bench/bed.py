@@ -1,12 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A zone on loopback for benchmarks: the real novazoned behind its real front, simulated hosts with certificates,
-and an nginx that serves files as the baseline."""
+"""A zone on loopback for benchmarks: the real novazoned behind its real front, simulated hosts with certificates, a real
+novahostd on a bus of its own, and an nginx that serves files as the baseline."""
 import http.client
+import importlib.util
 import json
 import os
 import pathlib
 import select
 import shutil
+import signal
 import socket
 import ssl
 import subprocess
@@ -15,7 +17,8 @@ import time
 import uuid
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-BUILD = pathlib.Path(os.environ.get("NOVA_BUILD", ROOT / "build" / "dist"))
+BUILD = pathlib.Path(os.environ.get("NOVA_BUILD", ROOT / "build" / "bench"))
+os.environ["NOVAHOSTD"] = str(BUILD / "daemon" / "novahostd")
 FLEET_SPACE = uuid.UUID("5a1c9b7e-4013-4c2d-8f66-d0a102397c54")
 
 
@@ -37,6 +40,44 @@ def until(what, predicate, seconds=60):
             return value
         select.select([], [], [], 0.02)
     raise RuntimeError(f"not within {seconds} s: {what}")
+
+
+def load_bus_nouns():
+    """The private bus with its fake systemd and polkit, of the stories in tests/bus."""
+    spec = importlib.util.spec_from_file_location("bus_nouns", ROOT / "tests/bus/conftest.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+bus = load_bus_nouns()
+
+
+class RealHost(bus.System):
+    """A real novahostd with its store on this machine's disk, in the zone of a bed; only its systemd and polkit are made up."""
+
+    def __init__(self, bed, name):
+        self.bed, self.name = bed, name
+        super().__init__()
+        bed.hosts.append(self)
+
+    def start(self, *arguments):
+        (self.folder / "novahostd.conf").write_text(f"[Host]\nNovaHost={self.name}\n")
+        super().start(*arguments)  # it draws its id, which its certificate tells
+        folder = self.bed.make_certificate(self.name, (self.folder / "state" / "host-id").read_text().strip())
+        with open(self.folder / "novahostd.conf", "a", encoding="utf-8") as file:
+            file.write(f"[Zone]\nURL=https://127.0.0.1:{self.bed.port}\nCAFile={self.bed.ca}\n"
+                       f"CertificateFile={folder}/{self.name}.crt\nKeyFile={folder}/{self.name}.key\n")
+        self.kill(signal.SIGTERM)
+        super().start(*arguments)
+
+    def become(self, unit, **facts):
+        """A change of a unit, told by its systemd."""
+        self.control.Become(unit, bus.options(**facts))
+
+    def call(self):
+        """The cheapest call of novahostd."""
+        self.bus.get_object(bus.NAME, bus.HOST, introspect=False).Ping(dbus_interface="org.freedesktop.DBus.Peer")
 
 
 class Process:
@@ -78,13 +119,15 @@ class Bed:
     def __init__(self):
         self.dir = pathlib.Path(tempfile.mkdtemp(prefix="nova-bench-"))
         self.port, self.baseline_port = free_port(), free_port()
-        self.processes = []
+        self.processes, self.hosts = [], []
         self.log = open(self.dir / "log", "w", encoding="utf-8")
 
     def __enter__(self):
         return self
 
     def __exit__(self, *_):
+        for host in self.hosts:
+            host.close()
         for process in reversed(self.processes):
             process.stop()
         self.log.close()
@@ -134,40 +177,60 @@ class Bed:
         except OSError:
             return None
 
-    def get(self, connection, path):
-        connection.request("GET", path, headers={"X-Auth-Token": self.token})
-        answer = connection.getresponse()
+    def get(self, connection, path, headers=None):
+        answer = self.ask(connection, path, headers)
         return answer.status, answer.read()
+
+    def ask(self, connection, path, headers=None):
+        connection.request("GET", path, headers={"X-Auth-Token": self.token, **(headers or {})})
+        return connection.getresponse()
+
+    def services(self, connection, query=""):
+        return json.loads(self.get(connection, "/services" + query)[1])["services"]
 
     # --- its hosts ---
 
-    def make_certificates(self, count):
+    def make_certificate(self, name, host_id):
         folder = self.dir / "certificates"
         folder.mkdir(exist_ok=True)
-        openssl("genpkey", "-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256", "-out", f"{folder}/key")
-        for number in range(count):
-            name = f"sim{number:05}"
-            if (folder / f"{name}.crt").exists():
-                continue
-            san = f"subjectAltName=DNS:{name},URI:urn:uuid:{uuid.uuid5(FLEET_SPACE, name)}\nextendedKeyUsage=clientAuth\n"
-            (folder / "extensions").write_text(san)
-            openssl("req", "-new", "-key", f"{folder}/key", "-subj", f"/CN={name}", "-out", f"{folder}/csr")
-            openssl("x509", "-req", "-in", f"{folder}/csr", "-CA", f"{self.dir}/hosts-ca.crt", "-CAkey",
-                    f"{self.dir}/hosts-ca.key", "-CAcreateserial", "-days", "2", "-extfile", f"{folder}/extensions",
-                    "-out", f"{folder}/{name}.crt")
-            shutil.copy(folder / "key", folder / f"{name}.key")
+        if not (folder / "key").exists():
+            openssl("genpkey", "-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256", "-out", f"{folder}/key")
+        san = f"subjectAltName=DNS:{name},URI:urn:uuid:{host_id}\nextendedKeyUsage=clientAuth\n"
+        (folder / "extensions").write_text(san)
+        openssl("req", "-new", "-key", f"{folder}/key", "-subj", f"/CN={name}", "-out", f"{folder}/csr")
+        openssl("x509", "-req", "-in", f"{folder}/csr", "-CA", f"{self.dir}/hosts-ca.crt", "-CAkey",
+                f"{self.dir}/hosts-ca.key", "-CAcreateserial", "-days", "2", "-extfile", f"{folder}/extensions",
+                "-out", f"{folder}/{name}.crt")
+        shutil.copy(folder / "key", folder / f"{name}.key")
         return folder
 
     def start_hosts(self, hosts, services, changes=0.0):
-        folder = self.make_certificates(hosts)
+        for number in range(hosts):
+            name = f"sim{number:05}"
+            folder = self.make_certificate(name, uuid.uuid5(FLEET_SPACE, name))
         command = [str(BUILD / "tests" / "support" / "simulator" / "host_simulator"), "--url",
                    f"https://127.0.0.1:{self.port}", "--ca", str(self.ca), "--certificates", str(folder), "--hosts",
                    str(hosts), "--services", str(services), "--changes", str(changes)]
         fleet = self.start(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        # It says how it goes each second, until all have joined.
+        end, line = time.monotonic() + 60 + hosts / 20, ""
         for line in fleet.popen.stdout:
             if line.strip() == "joined":
                 return fleet
-        raise RuntimeError(f"the hosts did not join, see {self.dir}/log")
+            if time.monotonic() > end:
+                break
+        raise RuntimeError(f"the hosts did not join: {line.strip()}")
+
+    def start_real_host(self, name="real"):
+        """Its nova-compute's id, once the zone shows it up."""
+        host = RealHost(self, name)
+        connection = self.connect()
+        try:
+            row = until(f"{name} in the zone", lambda: next(
+                (s for s in self.services(connection, f"?host={name}&binary=nova-compute") if s["state"] == "up"), None))
+        except RuntimeError as error:
+            raise RuntimeError(f"{error}; it says: {host.text()[-500:]}") from error
+        return host, row["id"]
 
     # --- the baseline ---
 

@@ -2,6 +2,7 @@
 """Benchmarks of the zone: each figure as a ratio beside its baseline, measured in the same run.
 
     tests/bench/run [collection changing single pause visible rest]
+    tests/bench/run smoke       all of them, as small as they go: is the bench itself still whole?
 """
 import json
 import os
@@ -14,29 +15,41 @@ sys.dont_write_bytecode = True
 from bed import Bed, until  # noqa: E402
 
 
+class Size:
+    """How much is measured."""
+    rounds, seconds, fleet, services, samples, rest_seconds = 3, 4, 100, 10, 100, 20
+
+
+class Small(Size):
+    rounds, seconds, fleet, services, samples, rest_seconds = 1, 1, 2, 2, 3, 1
+
+
+size = Size
+
+
 def percentile(values, share):
     return sorted(values)[min(len(values) - 1, int(len(values) * share))]
 
 
-def paired(bed, path, name, rounds=3):
+def paired(bed, path, name):
     """Median ratio of requests per second, ours to the file's, measured in turn."""
     ratios, ours, theirs = [], [], []
-    for _ in range(rounds):
-        theirs.append(bed.wrk(f"https://127.0.0.1:{bed.baseline_port}/{name}"))
-        ours.append(bed.wrk(f"https://127.0.0.1:{bed.port}{path}"))
+    for _ in range(size.rounds):
+        theirs.append(bed.wrk(f"https://127.0.0.1:{bed.baseline_port}/{name}", size.seconds))
+        ours.append(bed.wrk(f"https://127.0.0.1:{bed.port}{path}", size.seconds))
         ratios.append(ours[-1] / theirs[-1])
     return statistics.median(ratios), statistics.median(ours), statistics.median(theirs)
 
 
 def say(what, ratio, goal, detail):
-    print(f"{what:58} {ratio:6.2f}  (goal {goal})  {detail}", flush=True)
+    print(f"{what:62} {ratio:6.2f}  (goal {goal})  {detail}", flush=True)
 
 
 def collection(hosts, changes):
     with Bed() as bed:
         bed.start_zone()
-        services = hosts * 10
-        bed.start_hosts(hosts, 10, services / 100 if changes else 0)
+        services = hosts * size.services
+        bed.start_hosts(hosts, size.services, services / 100 if changes else 0)
         connection = bed.connect()
         body = bed.get(connection, "/services")[1]
         assert len(json.loads(body)["services"]) == services
@@ -50,91 +63,112 @@ def collection(hosts, changes):
 def single():
     with Bed() as bed:
         bed.start_zone()
-        bed.start_hosts(100, 10)
+        bed.start_hosts(size.fleet, size.services)
         connection = bed.connect()
-        first = json.loads(bed.get(connection, "/services")[1])["services"][0]["id"]
+        first = bed.services(connection)[0]["id"]
         body = bed.get(connection, f"/services/{first}")[1]
         bed.start_baseline({"service": body})
         ratio, ours, theirs = paired(bed, f"/services/{first}", "service")
         say("GET /services/{id} / a file", ratio, ">= 0.5", f"{ours:.0f}/s of {len(body)} B beside {theirs:.0f}/s")
 
 
-def fsync_floor(folder, rounds=200):
+def median_time(action):
     took = []
-    with open(folder / "floor", "wb", buffering=0) as file:
-        for _ in range(rounds):
-            begin = time.perf_counter()
-            file.write(b"x" * 1024)
-            os.fsync(file.fileno())
-            took.append(time.perf_counter() - begin)
+    for _ in range(2 * size.samples):
+        begin = time.perf_counter()
+        action()
+        took.append(time.perf_counter() - begin)
     return statistics.median(took)
 
 
+def fsync_floor(folder):
+    with open(folder / "floor", "wb", buffering=0) as file:
+        def write():
+            file.write(b"x" * 1024)
+            os.fsync(file.fileno())
+        return median_time(write)
+
+
+def act(bed, connection, service, action, arguments):
+    """An action whose answer comes once the host has acknowledged it; the seconds that it took."""
+    begin = time.perf_counter()
+    connection.request("POST", f"/services/{service}/action", json.dumps({action: arguments}),
+                       {"X-Auth-Token": bed.token, "Content-Type": "application/json", "Prefer": "wait=20"})
+    answer = connection.getresponse()
+    answer.read()
+    assert answer.status == 303, answer.status
+    return time.perf_counter() - begin
+
+
 def pause():
-    """The simulated hosts have no disk and no bus: the floor is two round trips and the zone's fsync."""
+    """With a real host: its fsync and its bus are in the figure, and in the floors."""
     with Bed() as bed:
         bed.start_zone()
-        bed.start_hosts(20, 1)
+        host, service = bed.start_real_host()
         connection = bed.connect()
-        rows = json.loads(bed.get(connection, "/services")[1])["services"]
-        trips, took = [], []
-        for _ in range(200):
-            begin = time.perf_counter()
-            bed.get(connection, "/healthz")
-            trips.append(time.perf_counter() - begin)
-        for number in range(100):
-            row = rows[number % len(rows)]
-            begin = time.perf_counter()
-            connection.request("POST", f"/services/{row['id']}/action",
-                               json.dumps({"pause": {"reason": f"round {number}"}}),
-                               {"X-Auth-Token": bed.token, "Content-Type": "application/json", "Prefer": "wait=20"})
-            answer = connection.getresponse()
-            answer.read()
-            took.append(time.perf_counter() - begin)
-            assert answer.status == 303, answer.status
-        floor = 2 * statistics.median(trips) + fsync_floor(bed.dir)
-        say("PAUSE until the host's acknowledgement / its floors", statistics.median(took) / floor, "<= 2",
-            f"p50 {statistics.median(took) * 1e3:.2f} ms, p99 {percentile(took, 0.99) * 1e3:.2f} ms, "
-            f"floor {floor * 1e3:.2f} ms")
+        trip = median_time(lambda: bed.get(connection, "/healthz"))
+        fsync, call = fsync_floor(bed.dir), median_time(host.call)
+        took = []
+        for number in range(size.samples):
+            took.append(act(bed, connection, service, "pause", {"reason": f"round {number}"}))
+            act(bed, connection, service, "resume", {})
+        floor = 2 * trip + 2 * fsync + call
+        say("PAUSE until a real host's acknowledgement / its floors", statistics.median(took) / floor, "<= 2",
+            f"p50 {statistics.median(took) * 1e3:.2f} ms, p99 {percentile(took, 0.99) * 1e3:.2f} ms; floor "
+            f"{floor * 1e3:.2f} ms: 2 round trips of {trip * 1e3:.2f}, 2 fsyncs of {fsync * 1e3:.2f}, a call of "
+            f"{call * 1e3:.2f}")
 
 
 def visible():
+    """From the signal of a real host's systemd until GET /services of the whole zone shows it; asked without a pause."""
     with Bed() as bed:
         bed.start_zone()
-        fleet = bed.start_hosts(100, 10)
+        bed.start_hosts(size.fleet, size.services)
+        host, service = bed.start_real_host()
         connection = bed.connect()
-        rows = json.loads(bed.get(connection, "/services?binary=nova-compute")[1])["services"]
         took = []
-        for number in range(200):
-            row = rows[number % len(rows)]
-            before = json.loads(bed.get(connection, f"/services/{row['id']}")[1])["service"]["unit"]["main_pid"]
-            fleet.popen.stdin.write(f"change {int(row['host'][3:])} 0\n")
-            fleet.popen.stdin.flush()
-            line = next(l for l in fleet.popen.stdout if l.startswith("changed"))
-            begin = int(line.split()[3]) / 1e9
-            until("the change", lambda: json.loads(bed.get(connection, f"/services/{row['id']}")[1])["service"]["unit"]
-                  ["main_pid"] != before, 10)
-            took.append(time.monotonic() - begin)
-        say("a unit's change until GET shows it, p99 / 50 ms", percentile(took, 0.99) / 0.05, "<= 1",
-            f"p50 {statistics.median(took) * 1e3:.1f} ms, p99 {percentile(took, 0.99) * 1e3:.1f} ms")
+        for number in range(2 * size.samples):
+            state = ("inactive", "dead") if number % 2 == 0 else ("active", "running")
+            etag = None
+            begin = time.perf_counter()
+            host.become("nova-compute.service", ActiveState=state[0], SubState=state[1])
+            while True:
+                answer = bed.ask(connection, "/services", {"If-None-Match": etag} if etag else {})
+                body, etag = answer.read(), answer.headers["ETag"]
+                now = time.perf_counter()
+                if answer.status == 200 and shown(body, service) == state[0]:
+                    break
+                if now - begin > 10:
+                    raise RuntimeError(f"change {number} is not in GET /services within 10 s")
+            took.append(now - begin)
+        say("a unit's change until GET /services shows it, p99 / 50 ms", percentile(took, 0.99) / 0.05, "<= 1",
+            f"p50 {statistics.median(took) * 1e3:.1f} ms, p99 {percentile(took, 0.99) * 1e3:.1f} ms, beside "
+            f"{size.fleet * size.services} other services")
+
+
+def shown(body, service):
+    return next(row for row in json.loads(body)["services"] if row["id"] == service)["unit"]["active_state"]
 
 
 def rest():
+    """The baseline is the front: an nginx that takes and answers the very same requests of the hosts, and only that."""
     with Bed() as bed:
         bed.start_zone()
-        bed.start_hosts(1000, 3)
-        processes = {"novazoned": bed.zone, "front": bed.front}
-        begin, wall = {k: p.cpu() for k, p in processes.items()}, time.monotonic()
-        until("20 s at rest", lambda: time.monotonic() - wall > 20)
-        for name, process in processes.items():
-            share = (process.cpu() - begin[name]) / (time.monotonic() - wall)
-            print(f"zone with 1000 hosts at rest: {name:10} {share:6.3f} cores, {process.pss_mib():6.1f} MiB PSS",
-                  flush=True)
+        hosts = 10 * size.fleet
+        bed.start_hosts(hosts, 3)
+        begin, wall = (bed.zone.cpu(), bed.front.cpu()), time.monotonic()
+        until("the time at rest", lambda: time.monotonic() - wall > size.rest_seconds, size.rest_seconds + 60)
+        seconds = time.monotonic() - wall
+        zone, front = ((process.cpu() - before) / seconds for process, before in zip((bed.zone, bed.front), begin))
+        say(f"zone with {hosts} hosts at rest: novazoned's CPU / nginx's", zone / max(front, 1e-3), "<= 1",
+            f"{zone:.3f} beside {front:.3f} cores")
+        say(f"zone with {hosts} hosts at rest: novazoned's memory / nginx's", bed.zone.pss_mib() / bed.front.pss_mib(),
+            "none", f"{bed.zone.pss_mib():.1f} beside {bed.front.pss_mib():.1f} MiB PSS")
 
 
 BENCHES = {
-    "collection": lambda: [collection(100, False), collection(1000, False)],
-    "changing": lambda: [collection(100, True), collection(1000, True)],
+    "collection": lambda: [collection(size.fleet, False), collection(10 * size.fleet, False)],
+    "changing": lambda: [collection(size.fleet, True), collection(10 * size.fleet, True)],
     "single": single,
     "pause": pause,
     "visible": visible,
@@ -142,5 +176,8 @@ BENCHES = {
 }
 
 if __name__ == "__main__":
-    for wanted in sys.argv[1:] or BENCHES:
+    chosen = sys.argv[1:]
+    if chosen == ["smoke"]:
+        size, chosen = Small, []
+    for wanted in chosen or BENCHES:
         BENCHES[wanted]()
