@@ -44,7 +44,7 @@ ensure_base() { # NAME: builds the base and those below it, unless cached
 prune_bases() {
   local keep=" " d n
   for n in "$lab_source"/bases/*/; do keep+="$(base_dir "$(basename "$n")") "; done
-  keep+="$(find "$NOVA_LAB_DIR/labs" -name layers -exec cat {} + | sed 's|/fs||g' | tr ':\n' '  ') "
+  keep+="$(find "$NOVA_LAB_DIR/labs" -maxdepth 4 -name layers -exec cat {} + | sed 's|/fs||g' | tr ':\n' '  ') "
   for d in "$NOVA_LAB_DIR/bases/$NOVA_LAB_SUITE"-*/; do
     d=${d%/}; case $keep in *" $d "*) ;; *) say "removing $d"; rm -rf --one-file-system "$d" ;; esac
   done

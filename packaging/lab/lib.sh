@@ -41,7 +41,7 @@ need_tools() {
   for t; do command -v "${t%%:*}" > /dev/null || missing+=("${t##*:}"); done
   [ ${#missing[@]} = 0 ] && return
   say "installing ${missing[*]}"
-  { apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -qy --no-install-recommends "${missing[@]}"; } >&2 ||
+  "$lab_source/../apt-install" "${missing[@]}" >&2 ||
     die "cannot install ${missing[*]} with apt-get"
 }
 

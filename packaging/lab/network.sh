@@ -11,7 +11,7 @@ choose_number() {
   local n used
   [ -s "$lab_dir/number" ] && return
   take_lock "$NOVA_LAB_DIR/labs/numbers.lock" 8
-  used=" $(find "$NOVA_LAB_DIR/labs" -name number -exec cat {} + | tr '\n' ' ')"
+  used=" $(find "$NOVA_LAB_DIR/labs" -maxdepth 2 -name number -exec cat {} + | tr '\n' ' ')"
   for n in $(seq 1 250); do
     case $used in *" $n "*) continue ;; esac
     [ -e "/sys/class/net/nsl$n" ] && continue

@@ -65,11 +65,11 @@ demo_up() {
   step services "see all of Nova's services up in the zone" demo_wait
   show_zone "$PWD/$state/env"
   cat <<X
-  $0 exec compute1 busctl tree org.openstack.NovaHost1
-  $0 exec compute1 systemctl status nova-compute novahostd
-  $0 exec compute1 systemctl start novahost-pause@nova-compute      # then look at GET /services again
-  $0 exec controller journalctl -u novazoned -f
-  $0 down
+  sudo $0 exec compute1 busctl tree org.openstack.NovaHost1
+  sudo $0 exec compute1 systemctl status nova-compute novahostd
+  sudo $0 exec compute1 systemctl start novahost-pause@nova-compute      # then look at GET /services again
+  sudo $0 exec controller journalctl -u novazoned -f
+  sudo $0 down
 X
 }
 demo_dependencies() { packaging/build-dependencies; lab tools; }
