@@ -79,7 +79,7 @@ local_leave_zone() {
   rm -f "$zone_dropin" "$zone_ca_copy"
   if was_here_before novahostd; then
     if [ -d "$record/pki" ]; then rm -rf /var/lib/novahost/pki; cp -a "$record/pki" /var/lib/novahost/pki; fi
-    systemctl restart novahostd.service
+    systemctl restart novahostd.service || say "novahostd does not start again: systemctl status novahostd"
   fi
   if was_here_before novazoned; then
     novazoned --revoke-token quickstart > /dev/null 2>&1 || true # there is none where it did not come so far

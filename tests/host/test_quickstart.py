@@ -23,7 +23,7 @@ def machine(booted):
     yield booted
     quickstart(booted, "down")
     booted.execute("dpkg", "--purge", "novahostd", "novazoned")
-    booted.run("rm", "-rf", "/etc/novahost")
+    booted.run("rm", "-rf", "/etc/novahost", RECORD)
 
 
 def shell(machine, script, timeout=300):
@@ -114,7 +114,7 @@ def test_a_host_of_another_zone_stays_there(machine):
 def test_what_was_there_before_is_given_back(machine):
     """novahostd without a zone, and who it was in an earlier one."""
     machine.install_packages("novahostd")
-    machine.write("/etc/novahost/novahostd.conf.d/own.conf", "[Pause]\nRequireReason=yes\n")
+    machine.write("/etc/novahost/novahostd.conf.d/own.conf", "[Host]\nRequireReason=yes\n")
     machine.write("/etc/novahost/zone-ca.crt", "of an earlier zone\n")
     machine.write("/var/lib/novahost/pki/host.crt", "of an earlier zone\n")
     machine.run("chown", "-R", "novahost:", "/var/lib/novahost/pki")
