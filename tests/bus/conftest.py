@@ -144,6 +144,15 @@ def system():
     made.close()
 
 
+def wait_until(what, condition, timeout=20):
+    """What the condition returns once it is so."""
+    end = time.monotonic() + timeout
+    while not (value := condition()):
+        assert time.monotonic() < end, f"not within {timeout} s: {what}"
+        time.sleep(0.01)
+    return value
+
+
 def options(**values):
     return dbus.Dictionary(values, "sv")
 

@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """The XML in dbus/ is the contract: what is on the bus is what it says, and it says what everything means."""
+import json
 import re
 import subprocess
 import xml.etree.ElementTree as tree
 
 import pytest
-from conftest import API, COMPUTE, HOST, NAME, ROOT, SERVICE
+from conftest import API, COMPUTE, HOST, NAME, ROOT, SERVICE, options
 
 CONTRACTS = {"Host": HOST, "Service": COMPUTE}
 CHANGES = "org.freedesktop.DBus.Property.EmitsChangedSignal"
@@ -92,6 +93,35 @@ def test_busctl_shows_the_tree_and_what_is_wrong(system):
                 "colour", "s", "red")
     assert done.stderr == ('Call failed: cannot take option "colour": unknown; the options are owner, until, enforce, '
                            'override\n')
+
+
+def test_busctl_introspects_every_property_with_its_value(system):
+    rows = tool(system, "busctl", f"--address={system.address}", "introspect", NAME, COMPUTE, SERVICE).stdout
+    table = {row.split()[0]: row.split(None, 3)[1:] for row in rows.splitlines()[1:]}
+    for member in contract("Service"):
+        assert "." + member.get("name") in table, rows
+    assert table[".Binary"][2].split() == ['"nova-compute"', "const"]
+    assert table[".Held"][2].split() == ["false", "emits-change"]
+    assert table[".Pause"][:2] == ["method", "sa{sv}"]
+
+
+def test_busctl_monitors_what_changes(system):
+    monitor = subprocess.Popen(["busctl", f"--address={system.address}", "monitor", "--json=short", NAME], text=True,
+                               stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=system.environment)
+    try:
+        assert "Monitoring" in monitor.stderr.readline()
+        system.service().Pause("disk swap", options())
+        for line in monitor.stdout:
+            message = json.loads(line)
+            if message.get("member") == "PropertiesChanged":
+                break
+        interface, changed, invalidated = message["payload"]["data"]
+        assert (message["path"], interface, invalidated) == (COMPUTE, SERVICE, [])
+        assert changed["Held"] == {"type": "b", "data": True}
+        assert changed["Holds"]["data"][0]["reason"] == {"type": "s", "data": "disk swap"}
+    finally:
+        monitor.kill()
+        monitor.communicate()
 
 
 @pytest.mark.parametrize("name,path", [("nova-compute.service", COMPUTE), ("nova-compute", COMPUTE), ("nova-api", API)])
