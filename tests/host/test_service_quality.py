@@ -4,7 +4,7 @@ import json
 import re
 
 import pytest
-from lab import wait_until
+from lab import BUS_NAME, HOST_PATH, SERVICE, wait_until
 
 COMPUTE = "nova-compute.service"
 
@@ -72,7 +72,17 @@ def carol(host):
 def test_everybody_reads_and_the_verbs_are_polkits(host, carol):
     done = host.call(COMPUTE, "History", "u", "1", user=carol)
     assert done.returncode == 0, done.stderr
+    as_carol = ("runuser", "-u", carol, "--", "busctl", "--json=short")
+    path = host.service(COMPUTE)["path"]
+    objects = host.run(*as_carol, "call", BUS_NAME, HOST_PATH, "org.freedesktop.DBus.ObjectManager", "GetManagedObjects")
+    assert path in json.loads(objects)["data"][0]
+    for place, interface, name in ((path, SERVICE, "ActiveState"), (path, SERVICE, "Holds"),
+                                   (HOST_PATH, BUS_NAME + ".Host", "Version")):
+        assert "data" in json.loads(host.run(*as_carol, "get-property", BUS_NAME, place, interface, name))
+    assert ".Held" in host.run("runuser", "-u", carol, "--", "busctl", "introspect", BUS_NAME, path)
+    assert path in host.run("runuser", "-u", carol, "--", "busctl", "tree", "--list", BUS_NAME)
     for method, signature, arguments in (("Pause", "sa{sv}", ("x", "0")), ("Resume", "a{sv}", ("0",)),
+                                         ("Start", "a{sv}", ("0",)), ("Restart", "a{sv}", ("0",)),
                                          ("Stop", "a{sv}", ("0",)), ("Suspend", "a{sv}", ("0",))):
         done = host.call(COMPUTE, method, signature, *arguments, user=carol)
         assert done.returncode != 0 and "authentication" in done.stderr.lower(), (method, done.stderr)
