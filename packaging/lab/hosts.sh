@@ -32,7 +32,7 @@ host_exec() {
 wait_booted() { # HOST: until systemd inside has finished booting
   local state
   wait_until 60 host_has_bus "$1" || die "'$1' did not start, see $(host_dir "$1")/console.log"
-  state=$(timeout 120 nsenter --target "$(host_leader "$1")" --all -- systemctl is-system-running --wait) || true
+  state=$(timeout 300 nsenter --target "$(host_leader "$1")" --all -- systemctl is-system-running --wait) || true
   case $state in
     running) ;;
     degraded) say "$1 booted, but: $(host_exec "$1" systemctl list-units --failed --plain --no-legend | awk '{print $1}' | xargs) failed" ;;
