@@ -89,6 +89,12 @@ def fsync_floor(folder):
         return median_time(write)
 
 
+def breathe():
+    """A host that has synced 40 times without a pause is held to one sync in 25 ms (daemon/federation/pace.hpp): it is given the
+    time that one round of ours costs, as an administrator's next click would."""
+    time.sleep(0.2)
+
+
 def act(bed, connection, service, action, arguments):
     """An action whose answer comes once the host has acknowledged it; the seconds that it took."""
     begin = time.perf_counter()
@@ -112,6 +118,7 @@ def pause():
         for number in range(size.samples):
             took.append(act(bed, connection, service, "pause", {"reason": f"round {number}"}))
             act(bed, connection, service, "resume", {})
+            breathe()
         floor = 2 * trip + 2 * fsync + call
         say("PAUSE until a real host's acknowledgement / its floors", statistics.median(took) / floor, "<= 2",
             f"p50 {statistics.median(took) * 1e3:.2f} ms, p99 {percentile(took, 0.99) * 1e3:.2f} ms; floor "
@@ -129,11 +136,11 @@ def visible():
         took = []
         for number in range(2 * size.samples):
             state = ("inactive", "dead") if number % 2 == 0 else ("active", "running")
-            etag = None
+            etag = unchanged(bed, connection)
             begin = time.perf_counter()
             host.become("nova-compute.service", ActiveState=state[0], SubState=state[1])
             while True:
-                answer = bed.ask(connection, "/services", {"If-None-Match": etag} if etag else {})
+                answer = bed.ask(connection, "/services", {"If-None-Match": etag})
                 body, etag = answer.read(), answer.headers["ETag"]
                 now = time.perf_counter()
                 if answer.status == 200 and shown(body, service) == state[0]:
@@ -141,9 +148,17 @@ def visible():
                 if now - begin > 10:
                     raise RuntimeError(f"change {number} is not in GET /services within 10 s")
             took.append(now - begin)
+            breathe()
         say("a unit's change until GET /services shows it, p99 / 50 ms", percentile(took, 0.99) / 0.05, "<= 1",
             f"p50 {statistics.median(took) * 1e3:.1f} ms, p99 {percentile(took, 0.99) * 1e3:.1f} ms, beside "
             f"{size.fleet * size.services} other services")
+
+
+def unchanged(bed, connection):
+    """The ETag of what is there before; with it, answers are short until there is something new."""
+    answer = bed.ask(connection, "/services")
+    answer.read()
+    return answer.headers["ETag"]
 
 
 def shown(body, service):
