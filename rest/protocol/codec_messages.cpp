@@ -7,6 +7,7 @@
 #include "rest/protocol/codec.hpp"
 #include "rest/protocol/fields.hpp"
 #include "rest/protocol/json_text.hpp"
+#include "rest/protocol/skew.hpp"
 
 namespace nova::protocol {
 
@@ -125,8 +126,9 @@ std::string encode(const SyncRequest& request) {
 }
 
 Result<SyncRequest> decode_request(std::string_view body) {
-  const auto document = parse_json(body, max_body);
+  auto document = parse_json(body, max_body);
   if (!document) return std::unexpected(document.error());
+  LeftOut left_out = leave_out_unknown(*document);
   Fields in(*document, "", UnknownFields::ignore);
   SyncRequest request{.version = read_version(in),
                       .host = in.id("host"),
@@ -142,7 +144,9 @@ Result<SyncRequest> decode_request(std::string_view body) {
                       .removed = in.ids("removed", max_services),
                       .holds = in.object("holds", hold_exchange_from_json),
                       .actions = in.list("actions", max_actions, action_from_json),
-                      .leaving = in.flag("leaving", false)};
+                      .leaving = in.flag("leaving", false),
+                      .left_out = std::move(left_out.what),
+                      .left_out_actions = std::move(left_out.actions)};
   check_request(in, request);
   return in.finish(std::move(request));
 }
@@ -167,8 +171,9 @@ std::string encode(const SyncAnswer& answer) {
 }
 
 Result<SyncAnswer> decode_answer(std::string_view body) {
-  const auto document = parse_json(body, max_body);
+  auto document = parse_json(body, max_body);
   if (!document) return std::unexpected(document.error());
+  LeftOut left_out = leave_out_unknown(*document);
   Fields in(*document, "", UnknownFields::ignore);
   SyncAnswer answer{.version = read_version(in),
                     .host = in.id("host"),
@@ -184,7 +189,8 @@ Result<SyncAnswer> decode_answer(std::string_view body) {
                     .enforcement = in.list("enforcement", max_services, service_enforcement_from_json),
                     .commands = in.list("commands", max_actions, command_from_json),
                     .acknowledged_actions = in.ids("acknowledged_actions", max_actions),
-                    .interval = Millis{in.count("interval_ms", longest_interval)}};
+                    .interval = Millis{in.count("interval_ms", longest_interval)},
+                    .left_out = std::move(left_out.what)};
   return in.finish(std::move(answer));
 }
 

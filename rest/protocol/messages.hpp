@@ -44,6 +44,10 @@ struct SyncRequest {
   HoldExchange holds;
   std::vector<Action> actions;  ///< results of commands and what was done on the host, until acknowledged
   bool leaving = false;         ///< a planned stop: absence follows
+  /// Read from a newer host's message, never sent: entries that this build has no words for, which were left
+  /// out (rest/protocol/skew.hpp), and the ids of actions among them.
+  std::vector<std::string> left_out;
+  std::vector<Uuid> left_out_actions;
   bool operator==(const SyncRequest&) const = default;
 };
 
@@ -71,7 +75,8 @@ struct SyncAnswer {
   std::vector<ServiceEnforcement> enforcement;
   std::vector<Command> commands;
   std::vector<Uuid> acknowledged_actions;
-  Millis interval{1000};  ///< until the next sync
+  Millis interval{1000};              ///< until the next sync
+  std::vector<std::string> left_out;  ///< as in SyncRequest, of a newer zone
   bool operator==(const SyncAnswer&) const = default;
 };
 

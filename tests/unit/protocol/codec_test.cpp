@@ -132,6 +132,56 @@ TEST(Codec, APeerOneVersionNewerIsUnderstood) {
   EXPECT_EQ(decode_request(body.dump()).error().field, "version");
 }
 
+TEST(Codec, WhatANewerPeerSaysInUnknownWordsIsLeftOut) {
+  auto request = samples::request();
+  request.actions = {
+      {.id = id(8), .service = id(1), .actor = "bob", .requested = samples::at("2026-11-23T03:19:00Z")},
+      {.id = id(9), .service = id(1), .actor = "bob", .requested = samples::at("2026-11-23T03:19:00Z")}};
+  auto body = json::parse(encode(request));
+  body["version"] = version + 1;
+  body["weather"] = "fine";
+  auto accelerator = body["services"][0];
+  accelerator["id"] = to_string(service_id(request.host, "nova-accelerator", ""));
+  accelerator["binary"] = "nova-accelerator";
+  accelerator["kind"] = "accelerator";
+  body["services"].push_back(accelerator);
+  body["actions"][1]["outcome"] = "postponed";
+  const auto read = decode_request(body.dump());
+  ASSERT_TRUE(read) << read.error().message;
+  EXPECT_EQ(read->services, request.services);
+  ASSERT_EQ(read->actions.size(), 1u);
+  EXPECT_EQ(read->left_out, (std::vector<std::string>{"services[1].kind \"accelerator\"",
+                                                      "actions[1].outcome \"postponed\""}));
+  EXPECT_EQ(read->left_out_actions, std::vector{id(9)}) << "to be acknowledged, or they come for ever";
+
+  body["version"] = version;
+  EXPECT_EQ(decode_request(body.dump()).error().field, "services[1].kind") << "no excuse for an equal";
+}
+
+TEST(Codec, WhatANewerZoneSaysInUnknownWordsIsLeftOut) {
+  SyncAnswer answer{.host = id(1), .nonce = id(2), .zone_name = "south", .zone = id(3)};
+  answer.holds.digest = "d";
+  answer.commands = {{.id = id(4), .service = id(1), .actor = "alice"}};
+  answer.enforcement = {{id(1), {{.enforcer = Enforcer::gate}}}};
+  auto body = json::parse(encode(answer));
+  body["version"] = version + 1;
+  body["commands"][0]["verb"] = "defragment";
+  body["enforcement"][0]["enforcement"][0]["state"] = "almost";
+  const auto read = decode_answer(body.dump());
+  ASSERT_TRUE(read) << read.error().message;
+  EXPECT_TRUE(read->commands.empty());
+  EXPECT_TRUE(read->enforcement[0].enforcement.empty());
+  EXPECT_EQ(read->left_out.size(), 2u);
+}
+
+TEST(Codec, ANewWordInAHoldIsNeverLeftOut) {
+  auto body = json::parse(encode(samples::request()));
+  body["version"] = version + 1;
+  body["holds"]["delta"]["adds"][0]["door"] = "window";
+  EXPECT_EQ(decode_request(body.dump()).error().field, "holds.delta.adds[0].door")
+      << "both sides have to end with the same records";
+}
+
 TEST(Codec, TextsForPeopleAreMadeFitToTravel) {
   Action action{
       .id = id(1), .service = id(2), .actor = "alice", .requested = samples::at("2026-11-23T03:19:00Z")};
