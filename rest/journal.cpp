@@ -63,6 +63,10 @@ std::string_view message_id(Note::What what) {
       return "a9f41b0e8a26473baa91ef9d54a5ee31";
     case What::action_ended:
       return "ef2f0bf9428b468c8421493919ba7615";
+    case What::report_shortened:
+      return "54397558d22f412ba79e91a6a4ef264b";
+    case What::action_unknown:
+      return "2137847519bf48b4a71d3356512174dc";
     case What::override_used:
       return "e2f1a20f45d84689a6d70556a29e78a2";
     case What::report_refused:
@@ -71,6 +75,36 @@ std::string_view message_id(Note::What what) {
       return "d2fee216062843d3b73af7778301fc5c";
   }
   return {};
+}
+
+/// What an administrator should look at stands out: `journalctl -p warning`.
+int priority_of(Note::What what) {
+  using What = Note::What;
+  switch (what) {
+    case What::store_failed:
+      return LOG_ERR;
+    case What::host_lost:
+    case What::host_conflict:
+    case What::hold_refused:
+    case What::hold_stale:
+    case What::hold_returned:
+    case What::action_unknown:
+    case What::report_shortened:
+    case What::report_refused:
+      return LOG_WARNING;
+    case What::host_removed:
+    case What::override_used:
+      return LOG_NOTICE;
+    case What::host_new:
+    case What::host_up:
+    case What::host_left:
+    case What::host_renamed:
+    case What::hold_added:
+    case What::hold_released:
+    case What::action_ended:
+      return LOG_INFO;
+  }
+  return LOG_INFO;
 }
 
 void denied(const http::Request& request, const Error& error) {
@@ -97,7 +131,7 @@ void note(const Note& note) {
   std::vector<std::string> fields{"MESSAGE_ID=" + std::string(message_id(note.what)),
                                   "NOVA_HOST_ID=" + nova::to_string(note.host)};
   if (note.subject) fields.push_back("NOVA_SUBJECT=" + nova::to_string(*note.subject));
-  write(LOG_INFO, std::move(fields), note.text);
+  write(priority_of(note.what), std::move(fields), note.text);
 }
 
 void warn(const std::string& message) {

@@ -18,6 +18,8 @@ inline constexpr std::string_view stopped_id = "80111f8e7320494aa1c0677cde26e2b5
 
 /// The MESSAGE_ID of a kind of note.
 std::string_view message_id(Note::What what);
+/// Its priority, as syslog has them.
+int priority_of(Note::What what);
 
 /// A request that was refused: who, from where, what and why.
 void denied(const http::Request& request, const Error& error);

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
 #include <unordered_map>
 
 #include "rest/store/sqlite_impl.hpp"
@@ -42,15 +43,15 @@ std::map<Uuid, HoldDelta> read_holds(Connection& connection) {
 
 }  // namespace
 
-/// The time since the last write, and such times of earlier starts while a record of then may still come
-/// back from a host that was away.
+/// The time since the last write (or until it, where the clock was put back), and such times of earlier
+/// starts while a record of then may still come back from a host that was away.
 std::vector<std::pair<WallTime, WallTime>> SqliteStore::note_start(WallTime now) {
   std::optional<WallTime> last;
   Query meta(writing_->prepare("SELECT value FROM meta WHERE key = 'last_write'"));
   if (meta.next()) last = meta.time();
   Query(writing_->prepare("INSERT INTO forgotten (since, until) VALUES (?, ?) ON CONFLICT (until) DO UPDATE "
                           "SET since = min(since, excluded.since)"))
-      .with(last.value_or(WallTime{}), now)
+      .with(std::min(last.value_or(WallTime{}), now), std::max(last.value_or(WallTime{}), now))
       .run();
   Query(writing_->prepare("DELETE FROM forgotten WHERE until < ?")).with(now - HoldSet::retention).run();
   std::vector<std::pair<WallTime, WallTime>> forgotten;

@@ -106,13 +106,22 @@ Result<void> SqliteStore::save(const std::vector<zone::HostRecord>& hosts,
   });
 }
 
-Result<void> SqliteStore::forget(WallTime before) {
+Result<void> SqliteStore::forget(WallTime before, std::size_t actions) {
   return in_transaction(*writing_, "shorten the history", [&]() -> Result<void> {
     for (const char* sql :
          {"DELETE FROM actions WHERE requested < ? AND outcome NOT IN ('accepted', 'running')",
           "DELETE FROM holds WHERE pruned < ?", "DELETE FROM releases WHERE pruned < ?",
           "DELETE FROM join_tokens WHERE expires < ?", "DELETE FROM certificates WHERE not_after < ?"})
       Query(writing_->prepare(sql)).with(before).run();
+    std::vector<Uuid> long_ones;
+    Query rows(writing_->prepare("SELECT service FROM actions GROUP BY service HAVING count(*) > ?"));
+    for (rows.with(std::int64_t(actions)); rows.next();) long_ones.push_back(rows.uuid());
+    for (const Uuid& service : long_ones)
+      Query(writing_->prepare("DELETE FROM actions WHERE service = ?1 AND outcome NOT IN ('accepted', "
+                              "'running') AND number <= (SELECT number FROM actions WHERE service = ?1 "
+                              "ORDER BY number DESC LIMIT 1 OFFSET ?2)"))
+          .with(service, std::int64_t(actions))
+          .run();
     return {};
   });
 }

@@ -39,8 +39,9 @@ class Store {
                                               std::optional<Uuid> marker) = 0;
   /// The pairs of a service that left the set, newest release first.
   virtual Result<zone::HostDelta> pruned(const Uuid& service, std::size_t limit) = 0;
-  /// Forgets actions that ended and pairs that were pruned before a moment, so that the history is bounded.
-  virtual Result<void> forget(WallTime before) = 0;
+  /// Forgets actions that ended and pairs that were pruned before a moment, and of a service's actions all
+  /// that ended but the newest `actions`, so that the history is bounded.
+  virtual Result<void> forget(WallTime before, std::size_t actions) = 0;
 
   // --- administrators ---
 

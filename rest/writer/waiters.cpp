@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "rest/writer/waiters.hpp"
 
+#include <algorithm>
+#include <iterator>
 #include <utility>
 
 namespace nova::writer {
@@ -13,8 +15,15 @@ Waiters::Calls Waiters::park_doorbell(const Uuid& host, Call ring) {
   return former;
 }
 
-void Waiters::park_end(const Uuid& action, Call done) {
-  ends_.emplace(action, std::move(done));
+Waiters::Calls Waiters::park_end(const Uuid& action, Call done) {
+  Calls former;
+  auto& line = ends_[action];
+  line.push_back(std::move(done));
+  if (line.size() > longest_line) {
+    former.push_back(std::move(line.front()));
+    line.pop_front();
+  }
+  return former;
 }
 
 Waiters::Calls Waiters::take(const std::vector<Uuid>& hosts, const std::vector<Uuid>& actions) {
@@ -22,14 +31,14 @@ Waiters::Calls Waiters::take(const std::vector<Uuid>& hosts, const std::vector<U
   for (const Uuid& host : hosts)
     if (auto found = doorbells_.extract(host)) calls.push_back(std::move(found.mapped()));
   for (const Uuid& action : actions)
-    while (auto found = ends_.extract(action)) calls.push_back(std::move(found.mapped()));
+    if (auto found = ends_.extract(action)) std::ranges::move(found.mapped(), std::back_inserter(calls));
   return calls;
 }
 
 Waiters::Calls Waiters::take_all() {
   Calls calls;
   for (auto& [host, ring] : doorbells_) calls.push_back(std::move(ring));
-  for (auto& [action, done] : ends_) calls.push_back(std::move(done));
+  for (auto& [action, line] : ends_) std::ranges::move(line, std::back_inserter(calls));
   doorbells_.clear();
   ends_.clear();
   return calls;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <map>
 #include <unordered_map>
@@ -20,14 +21,19 @@ class Waiters {
 
   /// Parks a host's doorbell. @return the one it replaces, which has to be rung now
   Calls park_doorbell(const Uuid& host, Call ring);
-  void park_end(const Uuid& action, Call done);
+  /// Parks a wait for an action's end. Most give up before it comes, which nobody says here.
+  /// @return where very many wait for the same, one of them, which has to be called now
+  Calls park_end(const Uuid& action, Call done);
   /// Doorbells of these hosts and waits for these actions.
   Calls take(const std::vector<Uuid>& hosts, const std::vector<Uuid>& actions);
   Calls take_all();
 
+  /// So many may wait for one action.
+  static constexpr std::size_t longest_line = 64;
+
  private:
   std::unordered_map<Uuid, Call> doorbells_;
-  std::unordered_multimap<Uuid, Call> ends_;
+  std::unordered_map<Uuid, std::deque<Call>> ends_;  // the first waits longest
 };
 
 /// Makes the calls.

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
+#include <iterator>
 
 #include "rest/writer/zone_writer_impl.hpp"
 
@@ -7,6 +8,8 @@ namespace nova::writer {
 namespace {
 
 constexpr int publish_share = 5;  ///< of the time that publishing takes, so much passes before the next
+constexpr std::size_t most_refused = 10'000;             ///< hosts whose last refusal is remembered
+constexpr Millis removal_echo{std::chrono::minutes{1}};  ///< longer is no report of a removed host under way
 
 }  // namespace
 
@@ -34,7 +37,11 @@ ZoneWriter::~ZoneWriter() {
   if (thread_.joinable()) thread_.join();
   drain();
   Lock lock(mutex_);
-  save(lock, options_.clock());
+  const Now now = options_.clock();
+  save(lock, now);
+  // Nothing was done since the last write: what the store may have forgotten begins now, not then. Where this
+  // fails, it begins earlier.
+  static_cast<void>(store_.write({}, now.wall));
 }
 
 std::shared_ptr<const zone::Snapshot> ZoneWriter::snapshot() const {
@@ -56,8 +63,9 @@ void ZoneWriter::publish() {
 
 /// Publishes now, or leaves it to the timer where the last one is too fresh.
 void ZoneWriter::publish_paced() {
-  if (publish_due_ || !zone_.changed()) return;
-  if (options_.clock().boot >= next_publish_) return publish();
+  if (!zone_.changed()) return;
+  if (options_.clock().boot >= next_publish_) return publish();  // the timer may be busy with the disk
+  if (publish_due_) return;
   publish_due_ = hurry_ = true;
   wake_.notify_one();
 }
@@ -97,44 +105,64 @@ Committer::Hosts ZoneWriter::busy_of(const Uuid& host) const {
   return zone_.find(host) ? Committer::Hosts{host} : Committer::Hosts{host, Uuid{}};
 }
 
-Result<std::vector<zone::ActionRecord>> ZoneWriter::recorded(const protocol::SyncRequest& report) const {
-  std::vector<zone::ActionRecord> found;
-  if (report.actions.empty()) return found;
-  std::vector<Uuid> unknown;
-  {
-    const std::lock_guard lock(mutex_);
-    unknown = zone_.unknown_actions(report);
+/// Looks up what the zone has no unfinished record of, until it is all there while the lock is held: an
+/// action may end, and leave the zone's memory, while the store is read.
+Result<void> ZoneWriter::look_up(Lock& lock, const protocol::SyncRequest& report, Recorded& recorded) const {
+  for (;;) {
+    std::vector<Uuid> unknown = zone_.unknown_actions(report);
+    std::erase_if(unknown, [&](const Uuid& id) { return !recorded.asked.insert(id).second; });
+    if (unknown.empty()) return {};
     std::erase_if(unknown, [&](const Uuid& id) {
       const auto unsaved = unsaved_actions_.find(id);
       if (unsaved == unsaved_actions_.end()) return false;
-      found.push_back(unsaved->second);
+      recorded.found.push_back(unsaved->second);
       return true;
     });
+    lock.unlock();
+    for (const Uuid& id : unknown) {
+      auto stored = store_.action(id);
+      if (!stored) return std::unexpected(stored.error());
+      if (*stored) recorded.found.push_back(std::move(**stored));
+    }
+    lock.lock();
   }
-  for (const Uuid& id : unknown) {
-    auto stored = store_.action(id);
-    if (!stored) return std::unexpected(stored.error());
-    if (*stored) found.push_back(std::move(**stored));
-  }
-  return found;
+}
+
+/// A host that was removed while its report was on the way is not met anew by it.
+Result<void> ZoneWriter::check_removed(const Uuid& host, const Now& now) {
+  std::erase_if(removed_, [&](const auto& removal) { return now.boot - removal.second > removal_echo; });
+  if (zone_.find(host) || !removed_.contains(host)) return {};
+  return fail(Errc::access_denied,
+              "cannot take the report of host " + to_string(host) +
+                  ": it was removed a moment ago; enrolled anew it is taken within a minute",
+              "host");
+}
+
+std::unexpected<Error> ZoneWriter::refuse(Lock& lock, const Uuid& host, const Error& error) {
+  publish_paced();  // a conflict may show
+  After after{.notes = zone_.take_notes()};
+  // A host that is refused asks again and again: once it is said why.
+  if (refused_.size() > most_refused) refused_.clear();
+  if (std::exchange(refused_[host], error.message) != error.message)
+    after.notes.push_back({zone::Note::What::report_refused, host, {}, error.message});
+  finish(lock, std::move(after));
+  return std::unexpected(error);
 }
 
 Result<protocol::SyncAnswer> ZoneWriter::sync(const protocol::SyncRequest& report) {
-  const auto known = recorded(report);
-  if (!known) return std::unexpected(known.error());
+  Recorded recorded;
   Lock lock(mutex_);
   for (;;) {
+    if (auto known = look_up(lock, report, recorded); !known) return std::unexpected(known.error());
     const Now now = options_.clock();
-    auto plan = zone_.plan_sync(report, now, *known);
-    if (!plan) {
-      publish_paced();  // a conflict may show
-      finish(lock, {.notes = {{zone::Note::What::report_refused, report.host, {}, plan.error().message}}});
-      return std::unexpected(plan.error());
-    }
+    if (auto there = check_removed(report.host, now); !there) return refuse(lock, report.host, there.error());
+    auto plan = zone_.plan_sync(report, now, recorded.found);
+    if (!plan) return refuse(lock, report.host, plan.error());
     const auto hosts = busy_of(report.host);
     if (!plan->durable.empty()) {
       if (committer_.is_busy(hosts)) {
         committer_.wait(lock);
+        recorded = {};
         continue;
       }
       if (auto kept = committer_.commit(lock, hosts, plan->durable); !kept) {
@@ -144,7 +172,9 @@ Result<protocol::SyncAnswer> ZoneWriter::sync(const protocol::SyncRequest& repor
       }
     }
     auto [answer, effect] = zone_.apply(std::move(*plan), now, options_.jitter());
+    refused_.erase(report.host);
     After after = take_in(std::move(effect));
+    std::ranges::move(zone_.take_notes(), std::back_inserter(after.notes));
     publish_paced();
     finish(lock, std::move(after));
     return answer;
@@ -160,6 +190,7 @@ Result<Action> ZoneWriter::act(const ActionRequest& request) {
     auto plan = zone_.plan_act(request, action_id, hold_id, now);
     if (!plan) return std::unexpected(plan.error());
     const Committer::Hosts hosts{plan->host};
+    if (plan->joined) return plan->action;
     if (committer_.is_busy(hosts)) {
       committer_.wait(lock);
       continue;
@@ -187,6 +218,7 @@ Result<void> ZoneWriter::remove_host(const Uuid& host, const Caller& caller) {
     if (auto kept = committer_.commit(lock, {host}, plan->durable); !kept)
       return complain(lock, kept.error());
     unsaved_hosts_.erase(host);
+    removed_[host] = now.boot;
     After after = take_in(zone_.apply(std::move(*plan)));
     publish();
     finish(lock, std::move(after));
@@ -238,7 +270,7 @@ void ZoneWriter::when_final(const Uuid& action, std::function<void()> done) {
   if (drained_ || !zone_.unfinished(action))
     calls.push_back(std::move(done));
   else
-    waiters_.park_end(action, std::move(done));
+    calls = waiters_.park_end(action, std::move(done));
   finish(lock, {.calls = std::move(calls)});
 }
 

@@ -22,6 +22,7 @@ struct Options {
   Millis publish_pace{20};         ///< snapshots after reports come at most so often
   Millis save_pace{2000};          ///< facts are saved at most so often
   std::chrono::days history{365};  ///< how long actions and ended holds are kept
+  std::size_t actions = 10'000;    ///< and of one service at most so many actions
   bool own_thread = true;          ///< for timers; without, run() has to be called (tests)
 };
 

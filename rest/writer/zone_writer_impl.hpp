@@ -4,7 +4,9 @@
 #include <condition_variable>
 #include <map>
 #include <mutex>
+#include <optional>
 #include <set>
+#include <string>
 #include <thread>
 
 #include "rest/writer/committer.hpp"
@@ -40,7 +42,14 @@ class ZoneWriter final : public TimedWriter {
     Waiters::Calls calls;
     std::vector<zone::Note> notes;
   };
-  Result<std::vector<zone::ActionRecord>> recorded(const protocol::SyncRequest& report) const;
+  /// What the store has of the actions in a report, and of which it was asked.
+  struct Recorded {
+    std::set<Uuid> asked;
+    std::vector<zone::ActionRecord> found;
+  };
+  Result<void> look_up(Lock& lock, const protocol::SyncRequest& report, Recorded& recorded) const;
+  Result<void> check_removed(const Uuid& host, const Now& now);
+  std::unexpected<Error> refuse(Lock& lock, const Uuid& host, const Error& error);
   Committer::Hosts busy_of(const Uuid& host) const;
   After take_in(zone::Effect effect);
   void finish(Lock& lock, After after);
@@ -52,7 +61,8 @@ class ZoneWriter final : public TimedWriter {
 
   // zone_writer_time.cpp
   void tick_when_due(Lock& lock);
-  void tick(Lock& lock);
+  void lose_silent(Lock& lock);
+  bool tick(Lock& lock);
   void save(Lock& lock, const Now& now);
   void forget(Lock& lock, const Now& now);
   void keep_time();
@@ -73,6 +83,9 @@ class ZoneWriter final : public TimedWriter {
   BootTime next_forget_{};
   BootTime next_try_{};  // of what the time brings, after the store has failed
   bool publish_due_ = false;
+  std::optional<BootTime> expected_;     // when run() is to be called next
+  std::map<Uuid, std::string> refused_;  // why, by host
+  std::map<Uuid, BootTime> removed_;     // hosts, a moment ago
 
   mutable std::mutex reading_;  // for a pointer's copy only, never while anything is made
   std::shared_ptr<const zone::Snapshot> published_;

@@ -10,34 +10,40 @@ namespace {
 constexpr Millis longest_nap{1000};
 constexpr Millis try_again{1000};    // after the store has failed
 constexpr Millis shortest_nap{100};  // meanwhile
+constexpr Millis busy_nap{10};       // while others decide
+constexpr Millis oversleep{250};     // more than that and the process did not run, or its machine
 constexpr Millis forget_pace{std::chrono::hours{24}};
 
 }  // namespace
 
-void ZoneWriter::tick(Lock& lock) {
-  Now now = options_.clock();
-  auto plan = zone_.plan_tick(now);
-  std::vector<zone::Note> complaints;
-  if (now.boot < next_try_) plan.durable = {};
-  if (!plan.durable.empty()) {
-    const Committer::Hosts hosts(plan.hosts.begin(), plan.hosts.end());
-    if (committer_.is_busy(hosts)) {
-      committer_.wait(lock);
-      return tick(lock);
-    }
-    const auto kept = committer_.commit(lock, hosts, plan.durable);
-    now = options_.clock();
-    if (!kept) {
-      complaints.push_back({zone::Note::What::store_failed, {}, {}, kept.error().message});
-      plan.durable = {};  // what cannot be kept has not happened; hosts may be lost all the same
-      next_try_ = now.boot + try_again;
-    }
-  }
-  After after = take_in(zone_.apply(std::move(plan), now));
-  std::ranges::move(complaints, std::back_inserter(after.notes));
+/// Losses wait for no disk.
+void ZoneWriter::lose_silent(Lock& lock) {
+  After after = take_in(zone_.lose_silent(options_.clock()));
   publish_paced();
   finish(lock, std::move(after));
   lock.lock();
+}
+
+/// @return false where it has to be done again soon: others decide about the same hosts
+bool ZoneWriter::tick(Lock& lock) {
+  Now now = options_.clock();
+  auto plan = zone_.plan_tick(now);
+  if (now.boot < next_try_ || plan.durable.empty()) return true;
+  const Committer::Hosts hosts(plan.hosts.begin(), plan.hosts.end());
+  if (committer_.is_busy(hosts)) return false;
+  const auto kept = committer_.commit(lock, hosts, plan.durable);
+  now = options_.clock();
+  After after;
+  if (kept) {
+    after = take_in(zone_.apply(std::move(plan), now));
+  } else {  // what cannot be kept has not happened
+    after.notes.push_back({zone::Note::What::store_failed, {}, {}, kept.error().message});
+    next_try_ = now.boot + try_again;
+  }
+  publish_paced();
+  finish(lock, std::move(after));
+  lock.lock();
+  return true;
 }
 
 void ZoneWriter::save(Lock& lock, const Now& now) {
@@ -62,7 +68,7 @@ void ZoneWriter::forget(Lock& lock, const Now& now) {
   next_forget_ = now.boot + forget_pace;
   if (!now.synchronised) return;  // a wrong clock must not empty the history
   lock.unlock();
-  const auto forgotten = store_.forget(now.wall - options_.history);
+  const auto forgotten = store_.forget(now.wall - options_.history, options_.actions);
   if (!forgotten) options_.note({zone::Note::What::store_failed, {}, {}, forgotten.error().message});
   lock.lock();
 }
@@ -71,14 +77,18 @@ void ZoneWriter::forget(Lock& lock, const Now& now) {
 void ZoneWriter::tick_when_due(Lock& lock) {
   const Now now = options_.clock();
   if (now.boot < next_tick_) return;
-  tick(lock);
+  lose_silent(lock);
+  const bool done = tick(lock);
   next_tick_ = std::min(zone_.next_tick(now), now.boot + longest_nap);
+  if (!done) next_tick_ = std::max(next_tick_, now.boot + busy_nap);
   if (now.boot < next_try_) next_tick_ = std::max(next_tick_, now.boot + shortest_nap);
 }
 
 BootTime ZoneWriter::run() {
   Lock lock(mutex_);
   hurry_ = false;
+  if (const Now woken = options_.clock(); expected_ && woken.boot - *expected_ > oversleep)
+    zone_.forgive(woken.boot - *expected_, woken);
   tick_when_due(lock);
   const Now now = options_.clock();
   if (publish_due_ && now.boot >= next_publish_) publish();
@@ -87,6 +97,7 @@ BootTime ZoneWriter::run() {
   BootTime next = next_tick_;
   if (publish_due_) next = std::min(next, next_publish_);
   if (!unsaved_hosts_.empty() || !unsaved_actions_.empty()) next = std::min(next, next_save_);
+  expected_ = std::max(next, options_.clock().boot);
   return next;
 }
 

@@ -81,7 +81,11 @@ void HoldSync::apply(Plan plan) {
   verified_ = plan.verified;
   if (!plan.fresh.empty()) holds_.apply(plan.fresh);
   if (!plan.ended.empty()) holds_.drop(plan.ended);
-  if (plan.complete) stale_.clear();
+  if (plan.complete) {
+    stale_.clear();
+    refused_.clear();
+  }
+  refused_.insert(plan.contradicting.begin(), plan.contradicting.end());
   for (Hold& hold : plan.stale)
     if (std::ranges::find(stale_, hold) == stale_.end()) stale_.push_back(std::move(hold));
   std::erase_if(stale_, [&](const Hold& hold) { return theirs_.release_of(hold.id); });

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <optional>
+#include <set>
 #include <vector>
 
 #include "model/hold_set.hpp"
@@ -53,6 +54,8 @@ class HoldSync {
 
   const HoldSet& holds() const { return holds_; }
   const std::vector<Hold>& stale() const { return stale_; }
+  /// Holds that the host has with other contents.
+  const std::set<Uuid>& refused() const { return refused_; }
 
  private:
   HoldDelta lacking(WallTime now) const;
@@ -63,6 +66,7 @@ class HoldSync {
   bool verified_ = false;  // theirs_ is what the host said it has
   HoldDelta told_;         // what the last answer carried: the host may have it
   std::vector<Hold> stale_;
+  std::set<Uuid> refused_;
 };
 
 }  // namespace nova::zone

@@ -37,7 +37,14 @@ bool Host::completes(const protocol::SyncRequest& report) const {
 FactsTaken Host::take_facts(const protocol::SyncRequest& report, WallTime now) {
   if (!completes(report)) return FactsTaken::lacking;
   const bool same_start = facts_known && incarnation == report.incarnation;
-  if (same_start && report.sequence < sequence) return FactsTaken::nothing_new;
+  if (same_start && report.sequence < sequence) {
+    // A message that came late comes once. A host that goes on counting from less has been put back, as a
+    // virtual machine is to a snapshot: then everything that it says next counts.
+    const bool put_back = behind && *behind != report.nonce && report.base == 0;
+    behind = report.nonce;
+    if (!put_back) return FactsTaken::nothing_new;
+  }
+  behind.reset();
   bool changed = !facts_known;
   if (report.base == 0)
     changed |= std::erase_if(services, [&](const StoredService& known) {

@@ -52,9 +52,12 @@ struct Host {
   WallTime last_seen;
   BootTime silent_until;  // lost from then on
   Voices voices;
-  Uuid incarnation;  // of the facts
+  std::vector<std::string> left_out;  // what its last report that had any said in unknown words
+  std::string namesake;               // the name of the last machine that was refused for using its id
+  Uuid incarnation;                   // of the facts
   std::uint64_t sequence = 0;
-  bool facts_known = false;  // since the zone's start or the host's
+  bool facts_known = false;    // since the zone's start or the host's
+  std::optional<Uuid> behind;  // the nonce of its last report, where that counted less than is known
 
   HoldSync holds;
   std::optional<WallTime> next_until;

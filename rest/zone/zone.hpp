@@ -31,8 +31,10 @@ struct Note {
     hold_released,
     hold_refused,   ///< known with other contents
     hold_stale,     ///< too old to be believed
-    hold_returned,  ///< a REST hold that this store had forgotten came back from its host
+    hold_returned,  ///< a record of the REST door that this store may have forgotten, at its host's word
     action_ended,
+    report_shortened,  ///< a newer host says what this zone has no words for
+    action_unknown,    ///< a host tells how a command of this zone ended, of which the zone knows nothing
     report_refused,
     store_failed,
     override_used,
@@ -61,12 +63,15 @@ struct SyncPlan {
   Durable durable;
   HoldSync::Plan holds;
   std::vector<Uuid> acknowledged_actions;
+  std::vector<Uuid> at_hosts_word;      ///< holds of whose records the store may have forgotten one
+  std::vector<Action> unknown_actions;  ///< of the REST door: acknowledged, and not believed
 };
 struct ActPlan {
   Uuid host;
   Action action;
   Durable durable;
   std::vector<Uuid> waits_for;  ///< holds whose record the host has to have
+  bool joined = false;          ///< `action` is an earlier one, which waits for the same
 };
 struct RemovalPlan {
   Uuid host;
@@ -87,6 +92,7 @@ class Zone {
     std::string name;
     std::size_t max_services = 1000;  ///< of one host
     std::size_t max_commands = 100;   ///< of one host, without result
+    std::size_t max_pending = 1000;   ///< of one host, with PAUSE and RESUME that it has not heard of
   };
 
   /// @param incarnation new at every start
@@ -105,6 +111,9 @@ class Zone {
   /// nothing is acknowledged. A full disk of ours must not make live hosts look lost.
   Effect hear_only(const SyncPlan& plan, const Now& now);
 
+  /// What reports that were refused have brought to light, once.
+  std::vector<Note> take_notes() { return std::exchange(notes_, {}); }
+
   /// Decides what an administrator asks. PAUSE and RESUME work on lost hosts too, commands are refused there.
   /// @param action fresh id of the action  @param hold fresh id of the hold that may be made
   Result<ActPlan> plan_act(const ActionRequest& request, const Uuid& action, const Uuid& hold,
@@ -119,6 +128,11 @@ class Zone {
   /// apply(). To be called at next_tick(), and at least every second while the clock is not synchronised.
   TickPlan plan_tick(const Now& now) const;
   Effect apply(TickPlan plan, const Now& now);
+  /// Hosts of which too little was heard, alone: nothing of it has to be durable.
+  Effect lose_silent(const Now& now);
+  /// The zone itself did not listen for so long (it was stopped, or its machine was): that is no silence of
+  /// its hosts.
+  void forgive(Millis deaf, const Now& now);
   /// When the next plan_tick() may have something to do.
   BootTime next_tick(const Now& now) const;
   /// The same for one host: after it was asked for something, without looking at all the others.
@@ -145,12 +159,20 @@ class Zone {
   using Checked = Result<void>;
 
   // zone_claims.cpp: what a report may claim, given what the zone knows
-  Checked check_identity(const protocol::SyncRequest& report) const;
-  Checked check_holds(const protocol::SyncRequest& report, const Now& now) const;
+  Checked check_identity(const protocol::SyncRequest& report);
+  Checked check_holds(const protocol::SyncRequest& report, const HoldSync::Plan& plan, const Now& now) const;
+  Checked check_add(const Hold& hold, const protocol::SyncRequest& report, std::size_t index) const;
+  Checked check_release(const Release& release, const protocol::SyncRequest& report, std::size_t index,
+                        const Now& now) const;
   Checked check_actions(const protocol::SyncRequest& report, const std::vector<ActionRecord>& recorded) const;
+  std::vector<Uuid> unverified(const Uuid& host, const HoldDelta& fresh, const Now& now) const;
   bool is_theirs(const Uuid& service, const protocol::SyncRequest& report) const;
-  bool may_be_forgotten(WallTime recorded, Millis under_way = {}) const;
+  bool may_be_forgotten(WallTime recorded) const;
+  bool has_asked(const Uuid& action, const std::vector<ActionRecord>& recorded) const;
   Checked check_voice(const protocol::SyncRequest& report, const Now& now);
+
+  // zone_act.cpp
+  Result<void> check_room(const Host& host, bool command) const;
 
   // zone_sync.cpp
   void plan_results(const protocol::SyncRequest& report, const std::vector<ActionRecord>& recorded,
@@ -159,6 +181,7 @@ class Zone {
   Host& meet(const protocol::SyncRequest& report, const Now& now, Effect& effect);
   void take_facts(Host& host, const protocol::SyncRequest& report, const Now& now, Effect& effect);
   void take_holds(Host& host, SyncPlan& plan, Effect& effect);
+  static void note_left_out(Host& host, const protocol::SyncRequest& report, Effect& effect);
   void confirm(Host& host, const Now& now, Effect& effect);
   protocol::SyncAnswer answer(Host& host, const SyncPlan& plan, const Now& now, double jitter);
 
@@ -181,6 +204,7 @@ class Zone {
   std::unordered_map<Uuid, Uuid> service_hosts_;
   std::unordered_map<Uuid, Uuid> pending_hosts_;  // by action
 
+  std::vector<Note> notes_;
   std::set<Uuid> changed_;  // hosts whose view is to be made again
   bool regrouped_ = true;   // hosts or services came or went: the index is to be made again
   std::uint64_t generation_ = 0;

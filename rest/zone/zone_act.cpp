@@ -97,6 +97,28 @@ Result<ActPlan> plan_release(const Host& host, const ServiceFacts& facts, const 
   return plan;
 }
 
+/// The unfinished action whose records a PAUSE or RESUME that changes nothing would wait for too: the latest.
+const Action* under_way(const Host& host, const Action& asked) {
+  const Action* found = nullptr;
+  for (const auto& [id, pending] : host.pending) {
+    const Action& action = pending.action;
+    const bool same = !pending.command && action.verb == asked.verb && action.service == asked.service &&
+                      action.hold == asked.hold;
+    if (same && (!found || found->requested < action.requested)) found = &action;
+  }
+  return found;
+}
+
+/// Repeating oneself makes no further record: the answer is the first one's, and says that nothing changed.
+ActPlan joined(const ActPlan& asked, const Action& first) {
+  ActPlan plan{.host = asked.host, .action = first, .joined = true};
+  plan.action.changed = false;
+  plan.action.used_override = false;
+  plan.action.message =
+      (asked.action.message.empty() ? "" : asked.action.message + "; ") + "the host has yet to hear of it";
+  return plan;
+}
+
 }  // namespace
 
 Result<ActPlan> Zone::plan_act(const ActionRequest& request, const Uuid& action_id, const Uuid& hold_id,
@@ -123,17 +145,31 @@ Result<ActPlan> Zone::plan_act(const ActionRequest& request, const Uuid& action_
     plan->durable.commands.push_back(command_of(request, host->id, action_id, now));
   }
   if (!plan) return plan;
-  if (!plan->durable.commands.empty() && host->pending.size() >= settings_.max_commands)
-    return fail(Errc::unavailable, "cannot ask host " + host->name + " for more: " +
-                                       std::to_string(host->pending.size()) + " actions wait for it already");
-  const bool nothing_to_tell = plan->durable.holds.empty() && host->holds.host_has(plan->waits_for);
-  if (plan->durable.commands.empty() && nothing_to_tell) end(plan->action, now.wall);
+  const bool commands = !plan->durable.commands.empty();
+  if (!commands && plan->durable.holds.empty()) {
+    if (const Action* first = under_way(*host, plan->action)) return joined(*plan, *first);
+    if (plan->waits_for.empty() || host->holds.host_has(plan->waits_for)) end(plan->action, now.wall);
+  }
+  if (!is_final(plan->action.outcome))
+    if (auto room = check_room(*host, commands); !room) return std::unexpected(room.error());
   plan->durable.actions.push_back({host->id, plan->action});
   return plan;
 }
 
+/// What waits for a host is bounded: commands, which the host has to carry out one by one, more than PAUSE
+/// and RESUME, which end together when it comes back.
+Result<void> Zone::check_room(const Host& host, bool command) const {
+  const auto commands =
+      std::ranges::count_if(host.pending, [](const auto& entry) { return entry.second.command.has_value(); });
+  const auto waiting = command ? std::size_t(commands) : host.pending.size();
+  if (waiting < (command ? settings_.max_commands : settings_.max_pending)) return {};
+  return fail(Errc::unavailable, "cannot ask host " + host.name + " for more: " + std::to_string(waiting) +
+                                     " actions wait for it already");
+}
+
 Effect Zone::apply(ActPlan plan, const Now&) {
   Effect effect;
+  if (plan.joined) return effect;
   Host& host = *hosts_.at(plan.host);
   for (const HostDelta& records : plan.durable.holds) {
     host.holds.add(records.delta);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
+#include <utility>
 
 #include "rest/zone/zone.hpp"
 
@@ -29,7 +30,7 @@ std::string brief(const Uuid& id, const std::string& name) {
 
 }  // namespace
 
-Result<void> Zone::check_identity(const protocol::SyncRequest& report) const {
+Result<void> Zone::check_identity(const protocol::SyncRequest& report) {
   const auto claims = [&](const std::unordered_map<std::string, Uuid>& names, const std::string& name) {
     const auto known = names.find(name);
     return known != names.end() && known->second != report.host ? find(known->second) : nullptr;
@@ -46,19 +47,22 @@ Result<void> Zone::check_identity(const protocol::SyncRequest& report) const {
                     " Nova knows the host " + brief(other->id, other->name) +
                     "; correct NovaHost= on one of them",
                 "info.name");
-  const Host* known = find(report.host);
-  if (known && known->name != report.name && known->presence == Presence::up)
-    return fail(Errc::conflict,
-                "cannot take the report of " + brief(report.host, report.name) + ": the host " +
-                    brief(known->id, known->name) + " lives and has the same host id; enrol one of them anew",
-                "host");
-  return {};
+  const auto same = hosts_.find(report.host);
+  if (same == hosts_.end()) return {};
+  Host& known = *same->second;
+  if (known.name == report.name || known.presence != Presence::up) return {};
+  const std::string why = "the host " + brief(known.id, known.name) + " lives and has the same host id";
+  if (std::exchange(known.namesake, report.name) != report.name)
+    notes_.push_back({Note::What::host_conflict, known.id, {}, "refused " + report.name + ": " + why});
+  return fail(Errc::conflict,
+              "cannot take the report of " + brief(report.host, report.name) + ": " + why +
+                  "; enrol one of them anew",
+              "host");
 }
 
-bool Zone::may_be_forgotten(WallTime recorded, Millis under_way) const {
-  return std::ranges::any_of(forgotten_, [&](const auto& gap) {
-    return gap.first <= recorded && recorded - under_way <= gap.second;
-  });
+bool Zone::may_be_forgotten(WallTime recorded) const {
+  return std::ranges::any_of(
+      forgotten_, [&](const auto& gap) { return gap.first <= recorded && recorded <= gap.second; });
 }
 
 bool Zone::is_theirs(const Uuid& service, const protocol::SyncRequest& report) const {
@@ -68,40 +72,79 @@ bool Zone::is_theirs(const Uuid& service, const protocol::SyncRequest& report) c
   return owner == service_hosts_.end() || owner->second == report.host;
 }
 
-Result<void> Zone::check_holds(const protocol::SyncRequest& report, const Now& now) const {
-  const Host* host = find(report.host);
-  const auto known = [&](const Uuid& id) { return host ? host->holds.holds().find(id) : nullptr; };
-  const WallTime cutoff = now.wall - HoldSet::retention;
+/// A record of the REST door is made by the zone, so the zone has it, unless its store may have forgotten it.
+/// What of the report is known, or too old to be taken, claims nothing.
+Result<void> Zone::check_holds(const protocol::SyncRequest& report, const HoldSync::Plan& plan,
+                               const Now& now) const {
   const HoldDelta& delta = report.holds.delta;
-  for (std::size_t i = 0; i < delta.adds.size(); ++i) {
-    const Hold& hold = delta.adds[i];
-    if (known(hold.id)) continue;
-    if (!is_theirs(hold.service, report))
-      return fail(Errc::access_denied,
-                  "cannot take hold " + to_string(hold.id) + ": service " + to_string(hold.service) +
-                      " is not one of host " + report.name,
-                  part("holds.adds", i, "service"));
-    // An old one is judged by its age: it is not taken anyway, or this store is younger than it.
-    if (hold.door == Door::rest && hold.recorded >= cutoff && !may_be_forgotten(hold.recorded))
-      return fail(
-          Errc::access_denied,
-          "cannot take hold " + to_string(hold.id) +
-              ": it claims the REST door, but this zone has not made it; a host makes holds at its own doors",
-          part("holds.adds", i, "door"));
-  }
-  for (std::size_t i = 0; i < delta.releases.size(); ++i) {
-    const Release& release = delta.releases[i];
-    if (release.door != Door::rest || release.at < cutoff || may_be_forgotten(release.at)) continue;
-    const Release* ours = host ? host->holds.holds().release_of(release.hold) : nullptr;
-    if (ours && *ours == release) continue;
-    const Hold* hold = known(release.hold) ? known(release.hold) : find_in(delta.adds, release.hold);
-    if (hold && is_expiry(release, *hold, now.wall)) continue;
+  const auto counts = [&](const Hold& hold) {
+    return std::ranges::find(plan.fresh.adds, hold.id, &Hold::id) != plan.fresh.adds.end() ||
+           std::ranges::find(plan.stale, hold.id, &Hold::id) != plan.stale.end();
+  };
+  if (plan.fresh.adds.size() + plan.stale.size() > 0)
+    for (std::size_t i = 0; i < delta.adds.size(); ++i)
+      if (counts(delta.adds[i]))
+        if (auto ok = check_add(delta.adds[i], report, i); !ok) return ok;
+  if (plan.fresh.releases.empty()) return {};
+  for (std::size_t i = 0; i < delta.releases.size(); ++i)
+    if (std::ranges::find(plan.fresh.releases, delta.releases[i]) != plan.fresh.releases.end())
+      if (auto ok = check_release(delta.releases[i], report, i, now); !ok) return ok;
+  return {};
+}
+
+Result<void> Zone::check_add(const Hold& hold, const protocol::SyncRequest& report, std::size_t index) const {
+  if (!is_theirs(hold.service, report))
+    return fail(Errc::access_denied,
+                "cannot take hold " + to_string(hold.id) + ": service " + to_string(hold.service) +
+                    " is not one of host " + report.name,
+                part("holds.adds", index, "service"));
+  if (hold.door != Door::rest || may_be_forgotten(hold.recorded)) return {};
+  return fail(
+      Errc::access_denied,
+      "cannot take hold " + to_string(hold.id) +
+          ": it claims the REST door, but this zone has not made it; a host makes holds at its own doors",
+      part("holds.adds", index, "door"));
+}
+
+Result<void> Zone::check_release(const Release& release, const protocol::SyncRequest& report,
+                                 std::size_t index, const Now& now) const {
+  const Host* host = find(report.host);
+  const Hold* hold = host ? host->holds.holds().find(release.hold) : nullptr;
+  if (!hold) hold = find_in(report.holds.delta.adds, release.hold);
+  if (hold && is_expiry(release, *hold, now.wall)) return {};
+  const bool too_early = hold && release.at < hold->recorded;
+  if (release.door == Door::rest && (too_early || !may_be_forgotten(release.at)))
     return fail(Errc::access_denied,
                 "cannot take the release of hold " + to_string(release.hold) +
                     ": it claims the REST door, but this zone has not made it",
-                part("holds.releases", i, "door"));
-  }
+                part("holds.releases", index, "door"));
+  if (too_early)
+    return fail(Errc::access_denied,
+                "cannot take the release of hold " + to_string(release.hold) + ": it is of " +
+                    to_rfc3339(release.at) + ", before the hold was made",
+                part("holds.releases", index, "at"));
   return {};
+}
+
+/// What of a checked delta claims the REST door and cannot be verified.
+std::vector<Uuid> Zone::unverified(const Uuid& host, const HoldDelta& fresh, const Now& now) const {
+  std::vector<Uuid> holds;
+  for (const Hold& hold : fresh.adds)
+    if (hold.door == Door::rest) holds.push_back(hold.id);
+  const Host* known = find(host);
+  for (const Release& release : fresh.releases) {
+    if (release.door != Door::rest || std::ranges::find(holds, release.hold) != holds.end()) continue;
+    const Hold* hold = known ? known->holds.holds().find(release.hold) : nullptr;
+    if (!hold || !is_expiry(release, *hold, now.wall)) holds.push_back(release.hold);
+  }
+  return holds;
+}
+
+/// Whether the zone has any record of an action that a host reports the end of.
+bool Zone::has_asked(const Uuid& action, const std::vector<ActionRecord>& recorded) const {
+  return pending_hosts_.contains(action) ||
+         std::ranges::find(recorded, action, [](const ActionRecord& record) { return record.action.id; }) !=
+             recorded.end();
 }
 
 Result<void> Zone::check_actions(const protocol::SyncRequest& report,
@@ -118,13 +161,11 @@ Result<void> Zone::check_actions(const protocol::SyncRequest& report,
     if (pending != pending_hosts_.end() ? pending->second != report.host
                                         : stored != recorded.end() && stored->host != report.host)
       return refuse("it was asked of another host", "id");
-    if (pending != pending_hosts_.end() || stored != recorded.end()) continue;
+    // One of the REST door that is unknown here is not taken at all (plan_results).
+    if (pending != pending_hosts_.end() || stored != recorded.end() || action.door == Door::rest) continue;
     const auto owner = service_hosts_.find(action.service);
     if (owner != service_hosts_.end() && owner->second != report.host)
       return refuse("its service is another host's", "service");
-    // The host notes when it began; the answer with the command may have been under way that long.
-    if (action.door == Door::rest && !may_be_forgotten(action.requested, longest_command_time))
-      return refuse("it claims the REST door, but this zone has not asked for it", "door");
   }
   return {};
 }
@@ -135,7 +176,15 @@ Result<void> Zone::check_voice(const protocol::SyncRequest& report, const Now& n
   Host& host = *found->second;
   const bool was = host.voices.in_conflict();
   const auto verdict = host.voices.hear(report, now.boot, lost_after(hosts_.size()));
-  if (was != host.voices.in_conflict()) changed_.insert(host.id);
+  if (was != host.voices.in_conflict()) {
+    changed_.insert(host.id);
+    notes_.push_back({Note::What::host_conflict,
+                      host.id,
+                      {},
+                      was ? "host " + host.name + " is alone under its host id again"
+                          : "several machines use the host id of " + host.name +
+                                ", none is believed until one is alone: " + host.voices.describe()});
+  }
   if (verdict == Voices::Verdict::current || verdict == Voices::Verdict::changed) return {};
   const std::string who = verdict == Voices::Verdict::conflict
                               ? "several machines use its host id, none is believed until one is alone: "

@@ -47,15 +47,17 @@ Result<SyncPlan> Zone::plan_sync(const protocol::SyncRequest& report, const Now&
                                  const std::vector<ActionRecord>& recorded) {
   if (auto ok = check_report(report, settings_.max_services); !ok) return std::unexpected(ok.error());
   if (auto ok = check_identity(report); !ok) return std::unexpected(ok.error());
-  if (auto ok = check_holds(report, now); !ok) return std::unexpected(ok.error());
-  if (auto ok = check_actions(report, recorded); !ok) return std::unexpected(ok.error());
-  if (auto ok = check_voice(report, now); !ok) return std::unexpected(ok.error());
   const Host* host = find(report.host);
   SyncPlan plan{.request = &report};
-  if (!host || host->name != report.name) plan.durable.hosts.push_back(first_record(report, host, now.wall));
   plan.holds = host ? host->holds.plan(report.holds, now.wall) : HoldSync(born_).plan(report.holds, now.wall);
+  if (auto ok = check_holds(report, plan.holds, now); !ok) return std::unexpected(ok.error());
+  if (auto ok = check_actions(report, recorded); !ok) return std::unexpected(ok.error());
+  if (auto ok = check_voice(report, now); !ok) return std::unexpected(ok.error());
+  if (!host || host->name != report.name) plan.durable.hosts.push_back(first_record(report, host, now.wall));
+  plan.at_hosts_word = unverified(report.host, plan.holds.fresh, now);
   if (!plan.holds.fresh.empty()) plan.durable.holds.push_back({report.host, plan.holds.fresh});
   if (!plan.holds.ended.empty()) plan.durable.pruned.push_back({report.host, plan.holds.ended});
+  plan.acknowledged_actions = report.left_out_actions;
   plan_results(report, recorded, now, plan);
   if (host) plan_commands(*host, now, plan.durable);
   return plan;
@@ -66,6 +68,12 @@ void Zone::plan_results(const protocol::SyncRequest& report, const std::vector<A
   for (const Action& result : report.actions) {
     if (!is_final(result.outcome)) continue;  // begun: the end comes later
     plan.acknowledged_actions.push_back(result.id);
+    if (result.door == Door::rest && !has_asked(result.id, recorded)) {
+      // A restored store knows nothing of it, and dates say nothing: they are the host's clock. Not to
+      // acknowledge it would make the host say it for ever.
+      plan.unknown_actions.push_back(result);
+      continue;
+    }
     const auto stored =
         std::ranges::find(recorded, result.id, [](const ActionRecord& record) { return record.action.id; });
     if (const Action* asked = unfinished(result.id)) {
@@ -138,13 +146,14 @@ void Zone::take_facts(Host& host, const protocol::SyncRequest& report, const Now
 
 void Zone::take_holds(Host& host, SyncPlan& plan, Effect& effect) {
   note_records(host.id, plan.holds.fresh, effect);
-  for (const Hold& hold : plan.holds.fresh.adds)
-    if (hold.door == Door::rest)
-      effect.notes.push_back({Note::What::hold_returned, host.id, hold.id,
-                              "host " + host.name + " brought back a hold that the store had forgotten"});
+  for (const Uuid& id : plan.at_hosts_word)
+    effect.notes.push_back({Note::What::hold_returned, host.id, id,
+                            "taken at the host's word, this store may have forgotten it: host " + host.name +
+                                " brought back a record of the REST door of hold " + to_string(id)});
   for (const Uuid& id : plan.holds.contradicting)
-    effect.notes.push_back({Note::What::hold_refused, host.id, id,
-                            "host " + host.name + " has hold " + to_string(id) + " with other contents"});
+    if (!host.holds.refused().contains(id))
+      effect.notes.push_back({Note::What::hold_refused, host.id, id,
+                              "host " + host.name + " has hold " + to_string(id) + " with other contents"});
   for (const Hold& hold : plan.holds.stale)
     if (std::ranges::find(host.holds.stale(), hold) == host.holds.stale().end())
       effect.notes.push_back({Note::What::hold_stale, host.id, hold.id,
@@ -155,6 +164,18 @@ void Zone::take_holds(Host& host, SyncPlan& plan, Effect& effect) {
   const bool review = !plan.holds.fresh.empty() || !plan.holds.ended.empty();
   host.holds.apply(std::move(plan.holds));
   if (review) host.review_until();
+}
+
+/// Once, not with every full report.
+void Zone::note_left_out(Host& host, const protocol::SyncRequest& report, Effect& effect) {
+  if (report.left_out.empty() || report.left_out == host.left_out) return;
+  host.left_out = report.left_out;
+  std::string list;
+  for (const std::string& what : report.left_out) list += (list.empty() ? "" : ", ") + what;
+  effect.notes.push_back({Note::What::report_shortened,
+                          host.id,
+                          {},
+                          "host " + host.name + " is newer than this zone, left out of its report: " + list});
 }
 
 /// Ends each PAUSE and RESUME whose records the host has by now.
@@ -203,7 +224,14 @@ std::pair<protocol::SyncAnswer, Effect> Zone::apply(SyncPlan plan, const Now& no
   Effect effect;
   Host& host = meet(*plan.request, now, effect);
   take_facts(host, *plan.request, now, effect);
+  note_left_out(host, *plan.request, effect);
   take_holds(host, plan, effect);
+  for (const Action& action : plan.unknown_actions)
+    effect.notes.push_back({Note::What::action_unknown, host.id, action.id,
+                            "host " + host.name + " tells how " + std::string(to_string(action.verb)) +
+                                " by " + action.actor + " at the REST door ended (" +
+                                std::string(to_string(action.outcome)) +
+                                "); this zone knows nothing of it and records nothing"});
   settle(plan.durable.actions, effect);
   confirm(host, now, effect);
   return {answer(host, plan, now, jitter), std::move(effect)};

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
+#include <iterator>
 
 #include "rest/zone/zone.hpp"
 
@@ -57,6 +58,20 @@ Effect Zone::apply(TickPlan plan, const Now& now) {
     note_records(host.id, records.delta, effect);
   }
   settle(plan.durable.actions, effect);
+  Effect lost = lose_silent(now);
+  std::ranges::move(lost.stale_facts, std::back_inserter(effect.stale_facts));
+  std::ranges::move(lost.notes, std::back_inserter(effect.notes));
+  return effect;
+}
+
+void Zone::forgive(Millis deaf, const Now& now) {
+  const BootTime latest = now.boot + lost_after(hosts_.size());
+  for (const auto& [id, host] : hosts_)
+    host->silent_until = std::max(host->silent_until, std::min(host->silent_until + deaf, latest));
+}
+
+Effect Zone::lose_silent(const Now& now) {
+  Effect effect;
   for (const auto& [id, host] : hosts_) {
     if (host->presence != Presence::up || now.boot < host->silent_until) continue;
     host->presence = Presence::lost;

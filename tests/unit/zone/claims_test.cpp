@@ -20,6 +20,9 @@ struct Claims : testing::Test {
     EXPECT_EQ(s.seen(), before);
   }
 
+  /// 1970, before the zone was born, and older than the retention.
+  const std::vector<WallTime> old_dates{WallTime{}, monday - std::chrono::days{500},
+                                        monday - std::chrono::days{91}};
   Stage s;
   HostSim compute1;
   HostSim compute2;
@@ -48,6 +51,11 @@ TEST_F(Claims, the_name_that_nova_has_for_another) {
 TEST_F(Claims, a_live_hosts_id_under_another_name) {
   HostSim copy(1, "compute9");
   refused(copy.full(), Errc::conflict, "host");
+  refused(copy.full(), Errc::conflict, "host");
+  const auto notes = s.zone.take_notes();
+  ASSERT_EQ(notes.size(), 1u) << "once";
+  EXPECT_EQ(notes[0].what, Note::What::host_conflict);
+  EXPECT_THAT(notes[0].text, testing::HasSubstr("compute9"));
 }
 
 TEST_F(Claims, anothers_service_in_a_hold) {
@@ -83,16 +91,71 @@ TEST_F(Claims, a_release_of_the_rest_door) {
   refused(report, Errc::access_denied, "holds.releases[0].door");
 }
 
-TEST_F(Claims, an_action_that_the_zone_never_asked_for) {
+TEST_F(Claims, a_release_of_the_rest_door_whatever_its_date) {
+  const auto paused = s.act(s.ask(Verb::pause, compute1));
+  s.exchange(compute1, compute1.heartbeat());
+  before = s.seen();
+  for (const WallTime at : old_dates) {
+    auto report = compute1.heartbeat();
+    report.holds.delta.releases = {{.hold = *paused->hold, .actor = "admin", .at = at, .door = Door::rest}};
+    refused(report, Errc::access_denied, "holds.releases[0].door");
+  }
+  EXPECT_TRUE(s.service(compute1).pause.held);
+}
+
+TEST_F(Claims, who_released_a_hold_is_not_rewritten_by_an_earlier_date) {
+  const auto paused = s.act(s.ask(Verb::pause, compute1));
+  s.exchange(compute1, compute1.heartbeat());
+  s.pass(Millis{60'000});
+  s.act(s.ask(Verb::resume, compute1));
+  before = s.seen();
   auto report = compute1.heartbeat();
-  report.actions = {{.id = id(0x55),
-                     .service = compute1.service(),
-                     .verb = Verb::stop,
-                     .actor = "alice",
-                     .door = Door::rest,
-                     .requested = monday,
-                     .outcome = Outcome::succeeded}};
-  refused(report, Errc::access_denied, "actions[0].door");
+  for (const WallTime at : old_dates) {
+    report.holds.delta.releases = {{.hold = *paused->hold, .actor = "admin", .at = at, .door = Door::rest}};
+    refused(report, Errc::access_denied, "holds.releases[0].door");
+  }
+  report.holds.delta.releases[0].door = Door::bus;
+  refused(report, Errc::access_denied, "holds.releases[0].at");
+  EXPECT_EQ(s.zone.find(compute1.id_)->holds.holds().release_of(*paused->hold)->actor, "alice");
+}
+
+TEST_F(Claims, a_hold_of_the_rest_door_whatever_its_date) {
+  for (const WallTime at : old_dates) {
+    auto report = compute1.heartbeat();
+    report.holds.delta.adds = {compute1.hold(1, at)};
+    report.holds.delta.adds[0].door = Door::rest;
+    refused(report, Errc::access_denied, "holds.adds[0].door");
+  }
+}
+
+TEST_F(Claims, a_pair_of_the_rest_door_older_than_the_retention_is_dropped_and_not_taken) {
+  auto report = compute1.heartbeat();
+  const WallTime old = monday - std::chrono::days{200};
+  report.holds.delta.adds = {compute1.hold(1, old)};
+  report.holds.delta.adds[0].door = Door::rest;
+  report.holds.delta.releases = {{.hold = id(0xa0, 1), .actor = "alice", .at = old, .door = Door::rest}};
+  s.exchange(compute1, report);
+  EXPECT_TRUE(s.durable.empty()) << "it may be one that left the set here; nothing is believed of it";
+  EXPECT_EQ(s.zone.find(compute1.id_)->holds.holds().find(id(0xa0, 1)), nullptr);
+}
+
+TEST_F(Claims, an_action_that_the_zone_never_asked_for_is_named_and_changes_nothing) {
+  for (const WallTime at : {monday, WallTime{}}) {
+    auto report = compute1.heartbeat();
+    report.actions = {{.id = id(0x55),
+                       .service = compute1.service(),
+                       .verb = Verb::stop,
+                       .actor = "alice",
+                       .door = Door::rest,
+                       .requested = at,
+                       .outcome = Outcome::succeeded}};
+    const auto answer = s.exchange(compute1, report);
+    EXPECT_TRUE(s.durable.empty()) << "no history is written at the word of a host";
+    EXPECT_THAT(answer.acknowledged_actions, testing::ElementsAre(id(0x55)))
+        << "a host whose zone was restored must not say it for ever";
+    EXPECT_TRUE(s.noted(Note::What::action_unknown));
+    EXPECT_EQ(s.seen(), before);
+  }
 }
 
 TEST_F(Claims, the_result_of_another_hosts_command) {
@@ -191,6 +254,80 @@ TEST(ForgottenRecords, cannot_be_claimed_for_a_time_that_the_store_knows) {
   report.holds.delta.adds = {compute1.hold(1, monday - std::chrono::minutes{30})};
   report.holds.delta.adds[0].door = Door::rest;
   EXPECT_EQ(s.refusal(report).code, Errc::access_denied);
+}
+
+/// A zone whose store was not written for a while yesterday, and a host that has been there for long.
+struct Gap : testing::Test {
+  Gap()
+      : s({.zone = id(0xee),
+           .born = monday - std::chrono::days{400},
+           .forgotten = {{monday - std::chrono::hours{2}, monday - std::chrono::hours{1}}}}),
+        compute1(1, "compute1") {
+    s.join(compute1);
+  }
+  const WallTime inside = monday - std::chrono::minutes{90};
+  Stage s;
+  HostSim compute1;
+};
+
+TEST_F(Gap, what_may_be_forgotten_is_taken_at_the_hosts_word_which_is_said) {
+  auto report = compute1.heartbeat();
+  report.holds.delta.adds = {compute1.hold(1, inside)};
+  report.holds.delta.adds[0].door = Door::rest;
+  s.exchange(compute1, report);
+  EXPECT_TRUE(s.service(compute1).pause.held);
+  const auto note = std::ranges::find(s.effect.notes, Note::What::hold_returned, &Note::what);
+  ASSERT_NE(note, s.effect.notes.end());
+  EXPECT_THAT(note->text, testing::HasSubstr("at the host's word"));
+
+  report = compute1.heartbeat();
+  report.holds.delta.releases = {
+      {.hold = id(0xa0, 1), .actor = "alice", .at = inside + Millis{1}, .door = Door::rest}};
+  s.exchange(compute1, report);
+  EXPECT_TRUE(s.noted(Note::What::hold_returned)) << "a release as well";
+}
+
+TEST_F(Gap, a_hold_made_since_is_not_released_by_a_date_inside) {
+  const auto paused = s.act(s.ask(Verb::pause, compute1));
+  s.exchange(compute1, compute1.heartbeat());
+  auto report = compute1.heartbeat();
+  report.holds.delta.releases = {{.hold = *paused->hold, .actor = "admin", .at = inside, .door = Door::rest}};
+  EXPECT_EQ(s.refusal(report).code, Errc::access_denied);
+  EXPECT_TRUE(s.service(compute1).pause.held);
+}
+
+TEST_F(Gap, no_action_is_recorded_for_a_date_inside) {
+  auto report = compute1.heartbeat();
+  report.actions = {{.id = id(0x55),
+                     .service = compute1.service(),
+                     .verb = Verb::stop,
+                     .actor = "admin",
+                     .door = Door::rest,
+                     .requested = inside,
+                     .outcome = Outcome::succeeded}};
+  s.exchange(compute1, report);
+  EXPECT_TRUE(s.durable.empty());
+}
+
+TEST(RestoredZone, a_host_with_a_slow_clock_is_heard) {
+  Stage day1;
+  HostSim compute1(1, "compute1");
+  day1.join(compute1);
+  const Memory backup{.zone = day1.memory.zone,
+                      .born = day1.memory.born,
+                      .forgotten = {{day1.now.wall, day1.now.wall + std::chrono::hours{24}}},
+                      .hosts = {day1.zone.find(compute1.id_)->record()}};
+  auto result = *day1.act(day1.ask(Verb::restart, compute1));
+  result.outcome = Outcome::succeeded;
+  result.requested -= std::chrono::minutes{10};  // the host's own clock
+
+  Stage day2(backup, 0xf1);
+  day2.pass(std::chrono::hours{25});
+  auto report = compute1.full();
+  report.actions = {result};
+  const auto answer = day2.exchange(compute1, report);
+  EXPECT_THAT(answer.acknowledged_actions, testing::ElementsAre(result.id));
+  EXPECT_EQ(day2.host("compute1")->presence, Presence::up);
 }
 
 }  // namespace

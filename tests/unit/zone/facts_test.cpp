@@ -194,5 +194,64 @@ TEST(Facts, a_renamed_host_keeps_its_services_when_nobody_lives_under_the_old_na
   EXPECT_EQ(s.durable.hosts.front().name, "compute7");
 }
 
+TEST(Facts, a_machine_put_back_to_a_snapshot_is_believed_once_it_goes_on) {
+  Stage s;
+  HostSim compute1(1, "compute1");
+  s.join(compute1);
+  const HostSim snapshot = compute1;
+  for (int i = 0; i < 5; ++i) s.exchange(compute1, compute1.changed());
+
+  compute1 = snapshot;  // the same start of the daemon, and everything that it counted
+  compute1.compute().unit.active_state = "failed";
+  s.exchange(compute1, compute1.changed());
+  EXPECT_EQ(s.service(compute1).state, State::up) << "a late message looks just like this";
+  compute1.nonces_ = 0x40;
+  s.exchange(compute1, compute1.full());
+  EXPECT_EQ(s.service(compute1).state, State::down);
+  EXPECT_EQ(s.exchange(compute1, compute1.heartbeat()).acknowledged, compute1.sequence_);
+}
+
+TEST(Facts, what_the_zone_did_not_listen_to_is_no_silence) {
+  Stage s;
+  HostSim compute1(1, "compute1");
+  s.join(compute1);
+  s.pass(Millis{30'000});
+  s.zone.forgive(Millis{29'500}, s.now);
+  s.tick();
+  EXPECT_EQ(s.host("compute1")->presence, Presence::up);
+  s.pass(Millis{2400});
+  s.tick();
+  EXPECT_EQ(s.host("compute1")->presence, Presence::lost) << "from then on silence counts";
+}
+
+TEST(Facts, contents_that_differ_are_noted_once) {
+  Stage s;
+  HostSim compute1(1, "compute1");
+  s.join(compute1);
+  auto report = compute1.heartbeat();
+  report.holds.delta.adds = {compute1.hold(1, monday)};
+  s.exchange(compute1, report);
+  report.holds.delta.adds[0].reason = "another";
+  report.holds.complete = true;
+  s.exchange(compute1, report);
+  EXPECT_TRUE(s.noted(Note::What::hold_refused));
+  s.exchange(compute1, report);
+  EXPECT_FALSE(s.noted(Note::What::hold_refused));
+}
+
+TEST(Facts, what_a_newer_host_says_in_unknown_words_is_noted_once_and_acknowledged) {
+  Stage s;
+  HostSim compute1(1, "compute1");
+  auto report = compute1.full();
+  report.version = protocol::version + 1;
+  report.left_out = {"services[1].kind \"accelerator\""};
+  report.left_out_actions = {id(0x77)};
+  EXPECT_THAT(s.exchange(compute1, report).acknowledged_actions, testing::ElementsAre(id(0x77)));
+  ASSERT_TRUE(s.noted(Note::What::report_shortened));
+  EXPECT_EQ(s.service(compute1).state, State::up) << "the rest of it counts";
+  s.exchange(compute1, report);
+  EXPECT_FALSE(s.noted(Note::What::report_shortened));
+}
+
 }  // namespace
 }  // namespace nova::zone::stage

@@ -232,5 +232,56 @@ TEST_F(Holding, a_pause_outlives_a_restart_of_the_zone_and_its_action_ends) {
   EXPECT_EQ(after.effect.unsaved[0].action.outcome, Outcome::succeeded);
 }
 
+TEST_F(Holding, repeating_a_pause_of_a_lost_host_makes_one_record) {
+  s.pass(Millis{60'000});
+  s.tick();
+  const auto first = s.act(s.ask(Verb::pause, compute1));
+  for (int i = 0; i < 50; ++i) {
+    const auto again = s.act(s.ask(Verb::pause, compute1));
+    ASSERT_TRUE(again);
+    EXPECT_EQ(again->id, first->id) << "the one that waits for the host is the one to follow";
+    EXPECT_EQ(again->outcome, Outcome::accepted) << "the host has yet to hear of it";
+    EXPECT_FALSE(again->changed);
+    EXPECT_TRUE(s.durable.empty());
+  }
+  EXPECT_EQ(s.zone.find(compute1.id_)->pending.size(), 1u);
+  EXPECT_TRUE(waiting(*first)->changed) << "the record stays the first one's";
+  settle();
+  EXPECT_EQ(waiting(*first), nullptr);
+}
+
+TEST_F(Holding, repeating_a_resume_of_a_lost_host_makes_one_record) {
+  s.act(s.ask(Verb::pause, compute1));
+  settle();
+  s.pass(Millis{60'000});
+  s.tick();
+  const auto first = s.act(s.ask(Verb::resume, compute1));
+  ASSERT_EQ(first->outcome, Outcome::accepted);
+  const auto again = s.act(s.ask(Verb::resume, compute1));
+  EXPECT_EQ(again->id, first->id);
+  EXPECT_FALSE(again->changed);
+  EXPECT_EQ(s.zone.find(compute1.id_)->pending.size(), 1u);
+}
+
+TEST_F(Holding, resume_of_what_nobody_holds_is_done_at_once_on_a_host_not_heard_since_the_start) {
+  Memory memory = s.memory;
+  memory.hosts = {s.zone.find(compute1.id_)->record()};
+  Stage after(memory, 0xf1);
+  EXPECT_EQ(after.act(after.ask(Verb::resume, compute1))->outcome, Outcome::succeeded);
+}
+
+TEST_F(Holding, what_waits_for_one_host_is_bounded) {
+  s.pass(Millis{60'000});
+  s.tick();
+  for (int i = 0; i < 1000; ++i) {
+    auto request = s.ask(Verb::pause, compute1);
+    request.reason = "reason " + std::to_string(i);
+    auto plan = s.zone.plan_act(request, random_uuid(), random_uuid(), s.now);
+    ASSERT_TRUE(plan) << i << ": " << plan.error().message;
+    s.zone.apply(std::move(*plan), s.now);
+  }
+  EXPECT_EQ(s.act(s.ask(Verb::pause, compute1)).error().code, Errc::unavailable);
+}
+
 }  // namespace
 }  // namespace nova::zone::stage

@@ -116,12 +116,12 @@ class HostSim {
   std::uint64_t revision_ = 0;
   std::optional<Uuid> zone_;
   HoldSet holds_;
+  std::uint8_t nonces_ = 0;
 
  private:
   Uuid nonce() { return id(0xd0, ++nonces_); }
 
   std::uint8_t starts_ = 0;
-  std::uint8_t nonces_ = 0;
 };
 
 /// A zone with its clock and a disk that never fails.

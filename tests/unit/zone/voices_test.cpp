@@ -54,6 +54,10 @@ TEST_F(Copied, a_late_message_of_the_former_start_is_refused_and_harmless) {
 TEST_F(Copied, two_machines_that_take_turns_are_both_refused_and_named) {
   for (int i = 0; i < Voices::turns; ++i) round();
   EXPECT_EQ(round(), std::pair(false, false));
+  const auto notes = s.zone.take_notes();
+  ASSERT_EQ(notes.size(), 1u) << "once, however long it goes on";
+  EXPECT_EQ(notes[0].what, Note::What::host_conflict);
+  EXPECT_THAT(notes[0].text, testing::HasSubstr("m-compute1"));
   const Error error = s.refusal(copy.full());
   EXPECT_EQ(error.code, Errc::conflict);
   EXPECT_THAT(error.message, testing::HasSubstr(to_string(original.incarnation_)));

@@ -210,12 +210,34 @@ TEST_P(ZoneContract, gaps_older_than_the_retention_do_not_count) {
   EXPECT_THAT(memory.forgotten, testing::ElementsAre(std::pair(monday, monday + std::chrono::days{91})));
 }
 
+TEST_P(ZoneContract, a_clock_that_was_put_back_may_have_forgotten_all_in_between) {
+  loaded(monday);
+  write({}, monday + std::chrono::hours{3});
+  subject->restart(false);
+  EXPECT_THAT(loaded(monday + std::chrono::hours{1}).forgotten,
+              testing::Contains(std::pair(monday + std::chrono::hours{1}, monday + std::chrono::hours{3})));
+}
+
+TEST_P(ZoneContract, the_history_of_one_service_is_bounded_by_count) {
+  const Uuid other = service_id(compute1.id, "nova-api", "");
+  auto elsewhere = ended(9, Outcome::succeeded);
+  elsewhere.action.service = other;
+  write({.actions = {an_action(1, compute1.id, service), ended(2, Outcome::succeeded), elsewhere,
+                     ended(3, Outcome::failed), ended(4, Outcome::succeeded)}});
+  ASSERT_TRUE(store().forget(WallTime{}, 2));
+  EXPECT_TRUE(*store().action(id(0xac, 1))) << "it has not ended";
+  EXPECT_FALSE(*store().action(id(0xac, 2)));
+  EXPECT_TRUE(*store().action(id(0xac, 3)));
+  EXPECT_TRUE(*store().action(id(0xac, 4)));
+  EXPECT_TRUE(*store().action(id(0xac, 9))) << "another service has a history of its own";
+}
+
 TEST_P(ZoneContract, the_history_is_bounded) {
   write({.holds = {holds({a_hold(1, service)}, {release(1, "bob", monday)})},
          .actions = {ended(1, Outcome::succeeded), an_action(2, compute1.id, service),
                      ended(3, Outcome::failed)}});
   write({.pruned = {holds({a_hold(1, service)}, {release(1, "bob", monday)})}}, monday);
-  ASSERT_TRUE(store().forget(monday + Millis{3}));
+  ASSERT_TRUE(store().forget(monday + Millis{3}, 100));
   EXPECT_EQ(*store().action(id(0xac, 1)), std::nullopt);
   EXPECT_TRUE(*store().action(id(0xac, 2))) << "it has not ended";
   EXPECT_TRUE(*store().action(id(0xac, 3))) << "it is young enough";

@@ -43,7 +43,7 @@ Result<zone::Memory> FakeStore::load(WallTime now) {
   const std::lock_guard lock(mutex_);
   if (auto ok = writable(); !ok) return std::unexpected(ok.error());
   std::erase_if(forgotten_, [&](const auto& gap) { return gap.second < now - HoldSet::retention; });
-  forgotten_.emplace_back(last_write_.value_or(WallTime{}), now);
+  forgotten_.push_back(std::minmax({last_write_.value_or(WallTime{}), now}));
   last_write_ = now;
   zone::Memory memory{.zone = zone_, .born = born_, .forgotten = forgotten_};
   for (const auto& [id, host] : hosts_) memory.hosts.push_back(host);
@@ -151,11 +151,17 @@ Result<zone::HostDelta> FakeStore::pruned(const Uuid& service, std::size_t limit
   return found;
 }
 
-Result<void> FakeStore::forget(WallTime before) {
+Result<void> FakeStore::forget(WallTime before, std::size_t actions) {
   const std::lock_guard lock(mutex_);
   if (auto ok = writable(); !ok) return ok;
   std::erase_if(actions_,
                 [&](const auto& r) { return r.action.requested < before && is_final(r.action.outcome); });
+  std::map<Uuid, std::size_t> seen;
+  std::vector<zone::ActionRecord> kept;
+  for (auto record = actions_.rbegin(); record != actions_.rend(); ++record)
+    if (++seen[record->action.service] <= actions || !is_final(record->action.outcome))
+      kept.insert(kept.begin(), *record);
+  actions_ = std::move(kept);
   std::erase_if(pruned_, [&](const auto& pair) { return pair.at < before; });
   std::erase_if(join_tokens_, [&](const auto& token) { return token.second.expires < before; });
   std::erase_if(certificates_, [&](const auto& c) { return c.second.not_after < before; });

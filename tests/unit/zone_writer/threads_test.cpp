@@ -33,7 +33,12 @@ class Event {
 /// A writer with its own thread and the real clocks.
 struct Threads : testing::Test {
   void start(store::Store& given) {
-    auto made = make_writer(default_options("south"), given);
+    auto options = default_options("south");
+    options.note = [this](const zone::Note& note) {
+      if (note.what == zone::Note::What::action_unknown) unknown_noted = true;
+      if (note.what == zone::Note::What::host_lost) lost.set();
+    };
+    auto made = make_writer(std::move(options), given);
     ASSERT_TRUE(made) << made.error().message;
     writer = std::move(*made);
   }
@@ -47,6 +52,8 @@ struct Threads : testing::Test {
   }
 
   store::FakeStore store{monday};
+  Event lost;
+  std::atomic<bool> unknown_noted = false;
   std::unique_ptr<TimedWriter> writer;
 };
 
@@ -86,6 +93,7 @@ TEST_F(Threads, steps_that_come_while_the_disk_works_share_one_write) {
   EXPECT_LT(store.writes() - before, count) << "some have shared";
   for (const auto& host : hosts)
     EXPECT_TRUE(writer->snapshot()->find_service(host->service())->pause.held) << host->name_;
+  writer.reset();  // it writes once more
 }
 
 TEST_F(Threads, pauses_of_one_owner_at_once_end_in_one_hold) {
@@ -178,6 +186,83 @@ TEST_F(Threads, readers_hosts_and_administrators_work_at_once_on_a_real_store) {
   writer->drain();
   writer.reset();
   EXPECT_GT(rings, 0);
+}
+
+/// Holds up the first write, for what happens meanwhile.
+struct HeldUp : Threads {
+  ~HeldUp() override { writer.reset(); }
+  void hold_up_next_write() {
+    store.before_write([this] {
+      if (!first.exchange(false)) return;
+      writing.set();
+      go_on.wait();
+    });
+  }
+  Event writing;
+  Event go_on;
+  std::atomic<bool> first = true;
+};
+
+TEST_F(HeldUp, a_report_that_waits_behind_a_removal_does_not_bring_its_host_back) {
+  start(store);
+  HostSim compute1(1, "compute1");
+  exchange(compute1, compute1.full());
+  hold_up_next_write();
+  std::thread removal([&] {
+    EXPECT_TRUE(
+        writer->remove_host(compute1.id_, {.actor = "root", .door = Door::rest, .may_override = true}));
+  });
+  ASSERT_TRUE(writing.wait());
+  auto report = compute1.heartbeat();
+  report.holds.delta.adds = {compute1.hold(1, system_now().wall)};
+  std::thread late([&] { EXPECT_EQ(writer->sync(report).error().code, Errc::access_denied); });
+  go_on.set();
+  removal.join();
+  late.join();
+  EXPECT_EQ(writer->sync(compute1.full()).error().code, Errc::access_denied) << "admitted before the removal";
+  EXPECT_EQ(writer->snapshot()->find_host("compute1"), nullptr);
+  EXPECT_TRUE(store.load(system_now().wall)->hosts.empty());
+}
+
+TEST_F(HeldUp, a_retried_report_is_no_forgery_while_its_first_copy_is_written) {
+  start(store);
+  HostSim compute1(1, "compute1");
+  exchange(compute1, compute1.full());
+  auto result = *writer->act(ask(Verb::restart, compute1));
+  exchange(compute1, compute1.heartbeat());
+  result.outcome = Outcome::succeeded;
+  auto report = compute1.heartbeat();
+  report.actions = {result};
+  hold_up_next_write();
+  std::thread one([&] { EXPECT_TRUE(writer->sync(report)); });
+  ASSERT_TRUE(writing.wait());
+  std::thread retry([&] {
+    const auto answer = writer->sync(report);
+    ASSERT_TRUE(answer) << answer.error().message;
+    EXPECT_THAT(answer->acknowledged_actions, testing::ElementsAre(result.id));
+  });
+  go_on.set();
+  one.join();
+  retry.join();
+  EXPECT_FALSE(unknown_noted) << "the zone knows it well";
+  EXPECT_EQ(writer->action(result.id)->outcome, Outcome::succeeded);
+}
+
+TEST_F(HeldUp, losses_show_while_the_disk_works) {
+  start(store);
+  HostSim compute1(1, "compute1");
+  HostSim compute2(2, "compute2");
+  exchange(compute1, compute1.full());
+  exchange(compute2, compute2.full());
+  auto command = ask(Verb::start, compute1);
+  command.deadline = Millis{1000};  // it runs out while others decide about its host
+  ASSERT_TRUE(writer->act(command));
+  hold_up_next_write();
+  std::thread slow([&] { EXPECT_TRUE(writer->act(ask(Verb::pause, compute1))); });
+  ASSERT_TRUE(writing.wait());
+  EXPECT_TRUE(lost.wait());
+  go_on.set();
+  slow.join();
 }
 
 }  // namespace

@@ -126,5 +126,33 @@ TEST_F(Timers, the_history_is_shortened_once_a_day_and_not_by_a_wrong_clock) {
   EXPECT_FALSE(writer->action(old->id));
 }
 
+TEST_F(Timers, a_zone_that_did_not_run_for_a_while_calls_no_host_lost_for_it) {
+  exchange(compute1, compute1.full());
+  writer->run();
+  pass(std::chrono::minutes{5});  // stopped, or its machine asleep
+  writer->run();
+  EXPECT_EQ(writer->snapshot()->find_host("compute1")->presence, zone::Presence::up);
+  EXPECT_FALSE(noted(zone::Note::What::host_lost));
+  const BootTime awake = now.boot;
+  for (BootTime next = writer->run(); next < awake + Millis{3000}; next = writer->run()) now.boot = next;
+  EXPECT_TRUE(noted(zone::Note::What::host_lost)) << "but silence since then counts";
+}
+
+TEST_F(Timers, a_report_after_the_pace_shows_without_the_timer) {
+  exchange(compute1, compute1.full());
+  seen();
+  pass(Millis{100});
+  compute1.compute().unit.restarts = 1;
+  exchange(compute1, compute1.changed());
+  pass(Millis{5});
+  compute1.compute().unit.active_state = "failed";
+  exchange(compute1, compute1.changed());
+  EXPECT_EQ(writer->snapshot()->find_service(compute1.service())->state, State::up);
+  pass(Millis{20});  // the timer waits for the disk
+  compute1.compute().unit.sub_state = "dead";
+  exchange(compute1, compute1.changed());
+  EXPECT_EQ(writer->snapshot()->find_service(compute1.service())->state, State::down);
+}
+
 }  // namespace
 }  // namespace nova::writer

@@ -174,6 +174,12 @@ TEST_F(Writing, a_refused_report_is_noted) {
   report.name = "";
   EXPECT_FALSE(writer->sync(report));
   EXPECT_TRUE(noted(zone::Note::What::report_refused));
+  notes.clear();
+  EXPECT_FALSE(writer->sync(report));
+  EXPECT_FALSE(noted(zone::Note::What::report_refused)) << "it will ask again for ever";
+  exchange(compute1, compute1.full());
+  EXPECT_FALSE(writer->sync(report));
+  EXPECT_TRUE(noted(zone::Note::What::report_refused));
 }
 
 TEST_F(Writing, a_restart_keeps_hosts_holds_and_what_was_asked) {
@@ -209,6 +215,35 @@ TEST_F(Writing, after_draining_nobody_waits) {
   writer->when_final(action->id, [&] { ++calls; });
   writer->doorbell(compute1.id_, answer.revision + 1, [&] { ++calls; });
   EXPECT_EQ(calls, 3);
+}
+
+TEST_F(Writing, who_waits_for_one_end_stands_in_a_bounded_line) {
+  exchange(compute1, compute1.full());
+  const auto action = writer->act(ask(Verb::pause, compute1));
+  int called = 0;
+  for (int i = 0; i < 1000; ++i) writer->when_final(action->id, [&] { ++called; });
+  EXPECT_EQ(called, 1000 - 64) << "they look and come again";
+  exchange(compute1, compute1.heartbeat());
+  exchange(compute1, compute1.heartbeat());
+  EXPECT_EQ(called, 1000);
+}
+
+TEST_F(Writing, a_repeated_pause_of_a_lost_host_writes_once) {
+  exchange(compute1, compute1.full());
+  const auto first = writer->act(ask(Verb::pause, compute1));
+  const int before = store.writes();
+  for (int i = 0; i < 20; ++i) EXPECT_EQ(writer->act(ask(Verb::pause, compute1))->id, first->id);
+  EXPECT_EQ(store.writes(), before);
+  EXPECT_EQ(writer->actions(compute1.service(), 100, {})->size(), 1u);
+}
+
+TEST_F(Writing, after_a_planned_stop_only_the_downtime_may_be_forgotten) {
+  exchange(compute1, compute1.full());
+  pass(std::chrono::hours{10});  // an idle night
+  writer.reset();
+  const WallTime stopped = now.wall;
+  pass(Millis{5000});
+  EXPECT_EQ(store.load(now.wall)->forgotten.back(), std::pair(stopped, now.wall));
 }
 
 }  // namespace
