@@ -6,6 +6,8 @@
 namespace nova::federation {
 namespace {
 
+constexpr Millis shortest_interval{100};  // whatever a zone says: it shall not drive its hosts
+
 std::string list(const std::vector<Uuid>& ids) {
   std::string text;
   for (const Uuid& id : ids) text += (text.empty() ? "" : ", ") + to_string(id);
@@ -170,7 +172,9 @@ Result<void> Exchange::take_acknowledgements(const protocol::SyncAnswer& answer)
 Result<AfterAnswer> Exchange::answered(const protocol::SyncAnswer& answer, BootTime sent, const Now& now) {
   if (!sent_ || answer.host != agent_.host().id() || answer.nonce != sent_->nonce)
     return fail(Errc::conflict, "cannot use an answer that was made for another request", "nonce");
-  AfterAnswer after{.interval = answer.interval};
+  AfterAnswer after{.interval = std::max(answer.interval, shortest_interval)};
+  for (const std::string& what : answer.left_out)
+    append(after.trouble, "the zone is newer and said what this host has no words for: " + what);
   zone_ = answer.zone;
   zone_name_ = answer.zone_name;
   told_ = sent_->news;

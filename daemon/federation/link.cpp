@@ -5,6 +5,7 @@
 #include <systemd/sd-event.h>
 
 #include <algorithm>
+#include <map>
 #include <nlohmann/json.hpp>
 #include <random>
 #include <utility>
@@ -65,6 +66,7 @@ struct Link::Impl final : host::Listener {
   std::string files_seen;
   Source timer;
   LinkState link_state;
+  std::map<std::string, std::string> troubles;  // by URL, since the last answer
 
   bool syncing = false;
   bool sync_wanted = false;  // while one was under way
@@ -150,6 +152,7 @@ struct Link::Impl final : host::Listener {
     const auto after = take(reply);
     if (!after) return failed(after.error().message);
     pace.succeeded();
+    troubles.clear();
     tell({.connected = true,
           .url = url(),
           .zone = exchange.zone_name(),
@@ -171,7 +174,9 @@ struct Link::Impl final : host::Listener {
   }
 
   void failed(const std::string& why) {
-    tell({.connected = false, .url = url(), .zone = exchange.zone_name(), .trouble = why});
+    // With several URLs down the trouble takes turns; each is told once, until one of them answers.
+    if (std::exchange(troubles[url()], why) != why)
+      tell({.connected = false, .url = url(), .zone = exchange.zone_name(), .trouble = why});
     if (doorbell != 0) transfers->cancel(doorbell);
     doorbell = 0;
     sync_after(pace.failed(std::uniform_real_distribution<>(0, 1)(chance)));

@@ -67,6 +67,18 @@ TEST_F(ExchangeTest, TheFirstWordIsEverything) {
   EXPECT_FALSE(request.zone) << "no zone was heard yet";
 }
 
+TEST_F(ExchangeTest, AZoneCannotDriveItsHosts) {
+  auto answer = yes(ask());
+  answer.interval = Millis{0};
+  EXPECT_EQ(take(answer).interval, Millis{100});
+}
+
+TEST_F(ExchangeTest, WhatANewerZoneSaysInUnknownWordsIsTrouble) {
+  auto answer = yes(ask());
+  answer.left_out = {"commands[0].verb \"defragment\""};
+  EXPECT_NE(take(answer).trouble.find("defragment"), std::string::npos);
+}
+
 TEST_F(ExchangeTest, AHeartbeatSaysNothing) {
   join();
   EXPECT_FALSE(exchange.has_news());

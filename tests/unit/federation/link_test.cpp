@@ -166,6 +166,17 @@ TEST_F(LinkTest, TheNextUrlIsTriedWhenOneFails) {
   EXPECT_EQ(link->state().url, server->url());
 }
 
+TEST_F(LinkTest, ManyUrlsThatAreDownAreToldOnceEach) {
+  const std::string first = "http://127.0.0.1:" + std::to_string(free_port());
+  serve();
+  zone.fault = R"({"forbidden": {"code": 403, "message": "not yet"}})";
+  connect({first, server->url()});
+  until([&] { return zone.count() >= 4; });
+  EXPECT_EQ(states.size(), 2u) << "not a line for every retry";
+  zone.fault.clear();
+  until([&] { return connected(); });
+}
+
 TEST_F(LinkTest, AMisdeliveredAnswerIsNotUsed) {
   zone.misdeliver = 2;
   serve();
