@@ -33,8 +33,11 @@ def test_a_bus_pause_shows_in_rest_with_its_host_before_its_actor(zone):
     assert service["paused"] and service["phase"] == "paused"
     hold = service["holds"][0]
     assert (hold["reason"], hold["door"], hold["actor"]) == ("from the console", "bus", f"{compute.name}/root")
+    wait_until("the paused target follows", lambda: compute.active(TARGET))
+    assert not compute.active(PAUSE_UNIT), "that unit follows no other door"
     compute.resume(UNIT)
     zone.wait_service(compute, lambda s: not s["held"], "released")
+    wait_until("the paused target follows", lambda: not compute.active(TARGET))
 
 
 def test_a_unit_pause_shows_everywhere_and_its_stop_releases_only_its_own(zone):
@@ -45,10 +48,30 @@ def test_a_unit_pause_shows_everywhere_and_its_stop_releases_only_its_own(zone):
     service = zone.wait_service(compute, lambda s: len(s["holds"]) == 2, "two holds")
     unit_hold = [hold for hold in service["holds"] if hold["owner"] == "unit"][0]
     assert (unit_hold["reason"], unit_hold["door"]) == ("kernel upgrade", "unit")
+    assert {h["owner"] for h in compute.service(UNIT)["Holds"]} == {"unit", "story-admin"}
+    wait_until("the paused target follows", lambda: compute.active(TARGET))
 
     compute.systemctl("stop", PAUSE_UNIT)
     service = zone.wait_service(compute, lambda s: len(s["holds"]) == 1, "one hold left")
     assert service["held"] and owners(service) == {"story-admin"}
+    assert compute.active(TARGET), "another hold is left"
+
+
+def test_suspend_stop_and_start_through_rest(zone):
+    compute = zone.computes[0]
+    service = zone.api.service(compute.name)
+    assert zone.api.act(service, "suspend")["outcome"] == "succeeded"
+    zone.wait_service(compute, lambda s: s["unit"]["freezer_state"] == "frozen", "frozen")
+    assert compute.show(UNIT, "FreezerState")["FreezerState"] == "frozen"
+    assert zone.api.act(service, "resume", {})["outcome"] == "succeeded"
+    zone.wait_service(compute, lambda s: s["unit"]["freezer_state"] == "running", "thawed")
+
+    assert zone.api.act(service, "stop")["outcome"] == "succeeded"
+    zone.wait_service(compute, lambda s: s["state"] == "down", "down")
+    assert not compute.active(UNIT)
+    assert zone.api.act(service, "start")["outcome"] == "succeeded"
+    zone.wait_service(compute, lambda s: s["state"] == "up", "up")
+    assert compute.active(UNIT)
 
 
 def test_an_operator_cannot_release_what_another_holds(zone):
