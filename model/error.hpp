@@ -22,7 +22,8 @@ enum class Errc {
   conflict,           ///< two things claim one name, or one id has two contents
   host_lost,          ///< a command for a host whose state is unknown
   deadline_exceeded,  ///< not done, because its time was over
-  job_failed,         ///< systemd ran the job and it did not end in "done"
+  job_failed,         ///< systemd ran the job and it did not end in "done", or only a part of it was done
+  indeterminate,      ///< it was begun, and how it ended cannot be known
   storage_failed,     ///< could not be made durable; nothing changed
   too_large,
   unavailable,  ///< a part that is needed does not answer now

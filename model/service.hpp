@@ -5,6 +5,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "model/hold.hpp"
@@ -81,11 +82,17 @@ struct PauseState {
 /// 2).
 Uuid service_id(const Uuid& host, std::string_view binary, std::string_view instance);
 
+/// Whether a FreezerState ("running", "frozen", "freezing-by-parent", …) means that processes stand still, or
+/// are about to.
+bool is_frozen(std::string_view freezer_state);
+
 /// up: systemd says active (or reloading, or refreshing) and not frozen; down: anything else it says; unknown
-/// is for the zone alone, when the host is lost.
+/// is for the zone alone, when the host is lost. A container client's freezer says nothing of Nova, which
+/// runs elsewhere.
 State state_of(const UnitFacts& unit);
 
-/// Why a verb does not fit this service as it is now, with those that do; nothing where it fits.
+/// Why a verb does not fit this service as it is now, with those that would not be refused; nothing where it
+/// fits.
 std::optional<Error> unfit(Verb verb, const ServiceFacts& service);
 
 /// paused: held, and every enforcement asked for by a hold and configured is applied. An enforcement that is

@@ -41,7 +41,7 @@ constexpr Words<Outcome, 7> outcomes{{{{Outcome::accepted, "accepted"},
                                        {Outcome::indeterminate, "indeterminate"}}}};
 constexpr Words<Role, 3> roles{
     {{{Role::reader, "reader"}, {Role::operator_, "operator"}, {Role::admin, "admin"}}}};
-constexpr Words<Errc, 17> errors{{{{Errc::invalid_argument, "invalid-argument"},
+constexpr Words<Errc, 18> errors{{{{Errc::invalid_argument, "invalid-argument"},
                                    {Errc::unauthenticated, "unauthenticated"},
                                    {Errc::access_denied, "access-denied"},
                                    {Errc::interaction_required, "interaction-required"},
@@ -54,6 +54,7 @@ constexpr Words<Errc, 17> errors{{{{Errc::invalid_argument, "invalid-argument"},
                                    {Errc::host_lost, "host-lost"},
                                    {Errc::deadline_exceeded, "deadline-exceeded"},
                                    {Errc::job_failed, "job-failed"},
+                                   {Errc::indeterminate, "indeterminate"},
                                    {Errc::storage_failed, "storage-failed"},
                                    {Errc::too_large, "too-large"},
                                    {Errc::unavailable, "unavailable"},

@@ -32,6 +32,8 @@ const char* last_part(Errc code) {
       return "DeadlineExceeded";
     case Errc::job_failed:
       return "JobFailed";
+    case Errc::indeterminate:
+      return "Indeterminate";
     case Errc::storage_failed:
       return "StorageFailed";
     case Errc::too_large:

@@ -30,6 +30,7 @@ int status_of(Errc code) {
     case Errc::unavailable:
       return 503;
     case Errc::job_failed:
+    case Errc::indeterminate:
     case Errc::internal:
       return 500;
   }

@@ -44,47 +44,98 @@ TEST(StateOf, IsUpWhereSystemdSaysActiveAndNotFrozen) {
   }
 }
 
-TEST(Unfit, SaysWhatFitsInstead) {
+TEST(StateOf, DoesNotFollowTheFreezerOfAContainersClient) {
+  const UnitFacts client{.active_state = "active", .freezer_state = "frozen", .payload_elsewhere = true};
+  EXPECT_EQ(state_of(client), State::up) << "Nova runs on, in the engine's control group";
+}
+
+TEST(Frozen, IsWhatTheFreezerHoldsOrIsAboutTo) {
+  for (const char* frozen : {"frozen", "freezing", "frozen-by-parent", "freezing-by-parent"})
+    EXPECT_TRUE(is_frozen(frozen)) << frozen;
+  for (const char* running : {"running", "thawing", "", "fr"}) EXPECT_FALSE(is_frozen(running)) << running;
+}
+
+/// Everything that is said to somebody who asks for a verb that does not fit; "" where it fits.
+std::string refusal(Verb verb, const ServiceFacts& service) {
+  const auto error = unfit(verb, service);
+  EXPECT_TRUE(!error || error->code == Errc::not_supported);
+  return error ? error->message : "";
+}
+
+TEST(Unfit, AKindThatDoesNotKnowTheVerb) {
   auto api = a_compute();
   api.kind = Kind::api;
   api.unit.name = "nova-api.service";
-  const auto error = unfit(Verb::pause, api);
-  ASSERT_TRUE(error);
-  EXPECT_EQ(error->code, Errc::not_supported);
-  EXPECT_EQ(
-      error->message,
-      "cannot pause nova-api.service: services of kind api do not know it; what fits: start, stop, restart, "
-      "suspend");
-  EXPECT_FALSE(unfit(Verb::pause, a_compute()));
+  EXPECT_EQ(refusal(Verb::pause, api),
+            "cannot pause nova-api.service: services of kind api do not know it; "
+            "what fits: start, stop, restart, suspend");
+  EXPECT_EQ(refusal(Verb::pause, a_compute()), "");
 }
 
 TEST(Unfit, AContainersClientCannotBeSuspended) {
   auto client = a_compute();
   client.unit.payload_elsewhere = true;
-  const auto error = unfit(Verb::suspend, client);
-  ASSERT_TRUE(error);
-  EXPECT_EQ(error->message.find("what fits: ") + 11,
-            error->message.find("pause, resume, start, stop, restart"));
-  EXPECT_EQ(error->message.find("suspend,"), std::string::npos);
-  EXPECT_FALSE(unfit(Verb::stop, client));
+  EXPECT_EQ(
+      refusal(Verb::suspend, client),
+      "cannot suspend nova-compute.service: its unit runs only a container engine's client, freezing that "
+      "would not stop Nova; what fits: pause, resume, start, stop, restart");
+  EXPECT_EQ(refusal(Verb::stop, client), "");
 }
 
-TEST(Unfit, OnlyActiveUnitsAreSuspendedAndMaskedOnesNotStarted) {
-  auto stopped = a_compute();
-  stopped.unit.active_state = "inactive";
-  EXPECT_TRUE(unfit(Verb::suspend, stopped));
-  EXPECT_FALSE(unfit(Verb::start, stopped));
-  stopped.unit.unit_file_state = "masked";
-  EXPECT_TRUE(unfit(Verb::start, stopped));
-  EXPECT_TRUE(unfit(Verb::restart, stopped));
-  EXPECT_FALSE(unfit(Verb::stop, stopped));
+TEST(Unfit, OnlyActiveUnitsAreSuspended) {
+  auto unit = a_compute();
+  for (const char* state : {"inactive", "failed", "activating", "deactivating"}) {
+    unit.unit.active_state = state;
+    EXPECT_EQ(refusal(Verb::suspend, unit),
+              std::string("cannot suspend nova-compute.service: it is ") + state +
+                  ", only an active unit can be suspended; what fits: pause, resume, start, stop, restart");
+    EXPECT_EQ(refusal(Verb::start, unit), "");
+  }
+  unit.unit.active_state = "";
+  EXPECT_EQ(refusal(Verb::suspend, unit),
+            "cannot suspend nova-compute.service: it is not loaded, only an active unit can be suspended; "
+            "what fits: pause, resume, start, stop, restart");
+}
+
+TEST(Unfit, MaskedUnitsAreNotStarted) {
+  for (const char* mask : {"masked", "masked-runtime"}) {
+    auto masked = a_compute();
+    masked.unit.active_state = "inactive";
+    masked.unit.unit_file_state = mask;
+    EXPECT_EQ(refusal(Verb::start, masked),
+              "cannot start nova-compute.service: the unit is masked; what fits: pause, resume, stop");
+    EXPECT_EQ(refusal(Verb::restart, masked),
+              "cannot restart nova-compute.service: the unit is masked; what fits: pause, resume, stop");
+    EXPECT_EQ(refusal(Verb::stop, masked), "");
+  }
+  auto loaded = a_compute();
+  loaded.unit.load_state = "masked";
+  EXPECT_EQ(
+      refusal(Verb::restart, loaded),
+      "cannot restart nova-compute.service: the unit is masked; what fits: pause, resume, stop, suspend");
+}
+
+TEST(Unfit, AUnitWithoutAFileRunsOnButIsNotStartedAgain) {
+  auto gone = a_compute();
+  gone.unit.load_state = "not-found";
+  EXPECT_EQ(
+      refusal(Verb::restart, gone),
+      "cannot restart nova-compute.service: its unit file is gone; what fits: pause, resume, stop, suspend");
 }
 
 TEST(Unfit, AUnitOutsideThePolkitRuleMayStillBePaused) {
   auto foreign = a_compute();
   foreign.controllable = false;
-  EXPECT_TRUE(unfit(Verb::stop, foreign));
-  EXPECT_FALSE(unfit(Verb::pause, foreign));
+  for (const Verb verb : {Verb::start, Verb::stop, Verb::restart, Verb::suspend})
+    EXPECT_EQ(refusal(verb, foreign),
+              "cannot " + std::string(to_string(verb)) +
+                  " nova-compute.service: the unit is outside the installed polkit rule (see novahostd "
+                  "--polkit-rule); what fits: pause, resume");
+  EXPECT_EQ(refusal(Verb::pause, foreign), "");
+  foreign.kind = Kind::scheduler;
+  EXPECT_EQ(refusal(Verb::stop, foreign),
+            "cannot stop nova-compute.service: the unit is outside the installed polkit rule (see novahostd "
+            "--polkit-rule); nothing fits");
 }
 
 TEST(PauseStateOf, IsPausedWhereEveryEnforcementAskedForAndConfiguredIsApplied) {
