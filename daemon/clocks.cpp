@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <ctime>
 #include <new>
+#include <utility>
 
 namespace nova {
 namespace {
@@ -32,6 +33,27 @@ Now read_clocks() {
   timex state{};
   const bool synchronised = adjtimex(&state) >= 0 && (state.status & STA_UNSYNC) == 0;
   return {WallTime{read(CLOCK_REALTIME)}, BootTime{read(CLOCK_BOOTTIME)}, synchronised};
+}
+
+void Later::call(Millis time, std::function<void()> then) {
+  forget();
+  const auto micros = static_cast<std::uint64_t>(std::chrono::microseconds(time).count());
+  if (sd_event_add_time_relative(loop_, &source_, CLOCK_MONOTONIC, micros, 0, on_timer, this) < 0)
+    throw std::bad_alloc();
+  then_ = std::move(then);
+}
+
+void Later::forget() {
+  source_ = sd_event_source_disable_unref(source_);
+  then_ = nullptr;
+}
+
+int Later::on_timer(sd_event_source*, std::uint64_t, void* self) {
+  auto& later = *static_cast<Later*>(self);
+  const auto then = std::exchange(later.then_, nullptr);
+  later.forget();
+  then();
+  return 0;
 }
 
 Ticker::Ticker(sd_event* loop, host::Agent& agent, Complaints complaints)

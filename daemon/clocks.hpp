@@ -12,6 +12,25 @@ namespace nova {
 /// The kernel's clocks: wall, boot, and whether it calls the wall clock synchronised (adjtimex(2)).
 Now read_clocks();
 
+/// Calls one function after a while; another one takes its place.
+class Later {
+ public:
+  explicit Later(sd_event* loop) : loop_(loop) {}
+  ~Later() { forget(); }
+  Later(const Later&) = delete;
+  Later& operator=(const Later&) = delete;
+
+  void call(Millis time, std::function<void()> then);
+  void forget();
+
+ private:
+  static int on_timer(sd_event_source*, std::uint64_t, void* self);
+
+  sd_event* loop_;
+  sd_event_source* source_ = nullptr;
+  std::function<void()> then_;
+};
+
 /// Calls the agent's tick() when it is due: at the next `until` by the wall clock (also after the clock was
 /// set), at the next deadline by the boot clock; and again after a while where the clock is not synchronised
 /// or the disk refused. Nothing wakes up while nothing is due.

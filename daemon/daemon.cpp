@@ -25,6 +25,7 @@ host::UnitNames names_for(const HostConfig& config) {
 
 Daemon::Daemon(Ground ground, HostInfo info, host::Saved saved)
     : ground_(std::move(ground)),
+      later_(ground_.loop),
       names_(names_for(ground_.config)),
       watcher_(std::make_unique<systemd::Watcher>(
           ground_.connection.raw(), ground_.loop, names_,
@@ -88,10 +89,14 @@ Result<void> Daemon::go_public() {
         ground_.journal.write(LOG_NOTICE, message::denied, verb + " of " + unit + " denied: " + why.message,
                               {{"ACTOR", who}, {"VERB", verb}, {"UNIT", unit}, {"DOOR", "bus"}});
       });
-  targets_.emplace(agent_, *control_, [this](const std::string& target, const Error& error) {
-    ground_.journal.write(LOG_WARNING, message::target_trouble, target + " does not follow: " + error.message,
-                          {{"UNIT", target}});
-  });
+  targets_.emplace(
+      agent_, host::PausedTargets::Ports{
+                  *control_,
+                  [this](const std::string& target, const Error& error) {
+                    ground_.journal.write(LOG_WARNING, message::target_trouble,
+                                          target + " does not follow: " + error.message, {{"UNIT", target}});
+                  },
+                  [this](Millis time, std::function<void()> then) { later_.call(time, std::move(then)); }});
   join_zone();
   if (auto named = ground_.connection.take_name(); !named) return named;
   const auto count = agent_.host().services().size();
@@ -153,6 +158,7 @@ void Daemon::stop() {
 void Daemon::tear_down() {
   link_.reset();
   targets_.reset();
+  later_.forget();
   objects_.reset();
   ticker_.reset();
   actions_.reset();

@@ -54,6 +54,7 @@ class Daemon {
   static int on_exit(sd_event_source*, void* self);
 
   Ground ground_;
+  Later later_;
   host::UnitNames names_;
   std::unique_ptr<systemd::Watcher> watcher_;
   std::unique_ptr<systemd::Control> control_;

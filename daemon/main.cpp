@@ -22,6 +22,7 @@ namespace nova {
 namespace {
 
 constexpr int exit_usage = 64;   // EX_USAGE of sysexits.h
+constexpr int exit_data = 65;    // EX_DATAERR: there is no such service, or it cannot be paused
 constexpr int exit_config = 78;  // EX_CONFIG: starting again would not help (RestartPreventExitStatus=)
 constexpr const char* reasons = "/etc/novahost/pause";
 
@@ -38,6 +39,12 @@ int tell(const Result<std::string>& done) {
   if (!done) return complain(done.error(), EXIT_FAILURE);
   std::printf("%s\n", done->c_str());
   return EXIT_SUCCESS;
+}
+
+int tell_unit(const Result<std::string>& done) {
+  const bool hopeless =
+      !done && (done.error().code == Errc::no_such_service || done.error().code == Errc::not_supported);
+  return hopeless ? complain(done.error(), exit_data) : tell(done);
 }
 
 std::string systemd_version(sd_bus* bus) {
@@ -98,8 +105,8 @@ int run(const CommandLine& line) {
   using Mode = CommandLine::Mode;
   if (line.mode == Mode::help) return std::fputs(help_text(), stdout), EXIT_SUCCESS;
   if (line.mode == Mode::version) return std::printf("novahostd %s\n", version), EXIT_SUCCESS;
-  if (line.mode == Mode::unit_pause) return tell(pause_by_unit(line.instance, reasons));
-  if (line.mode == Mode::unit_resume) return tell(resume_by_unit(line.instance));
+  if (line.mode == Mode::unit_pause) return tell_unit(pause_by_unit(line.instance, reasons));
+  if (line.mode == Mode::unit_resume) return tell_unit(resume_by_unit(line.instance));
   if (line.mode == Mode::forget_holds) return forget_holds(line);
 
   const auto config = read_host_config(line.config, host_name());

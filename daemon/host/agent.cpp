@@ -69,31 +69,10 @@ Action action_of(const ResumeRequest& request, const ResumePlan& plan, const Uui
           .used_override = plan.used_override};
 }
 
-bool frozen(const UnitFacts& unit) {
-  return unit.freezer_state.starts_with("fr") && unit.freezer_state != "running";
-}
-
 std::string note_after_resume(const UnitFacts& unit) {
   if (unit.active_state == "active" || unit.active_state == "reloading") return "";
   return unit.name + " is " + (unit.active_state.empty() ? "not loaded" : unit.active_state) +
          "; RESUME does not start it";
-}
-
-void append_bounded(std::vector<Action>& actions, const Action& action) {
-  const auto same = std::ranges::find(actions, action.id, &Action::id);
-  if (same != actions.end()) {
-    *same = action;
-    return;
-  }
-  const auto spare = [](const Action& a) { return is_final(a.outcome) && a.door != Door::rest; };
-  const auto ended = [](const Action& a) { return is_final(a.outcome); };
-  if (actions.size() >= Agent::max_actions) {
-    // The zone waits for results of its own commands; what was done here can rather be missed.
-    auto victim = std::ranges::find_if(actions, spare);
-    if (victim == actions.end()) victim = std::ranges::find_if(actions, ended);
-    if (victim != actions.end()) actions.erase(victim);
-  }
-  actions.push_back(action);
 }
 
 }  // namespace
@@ -102,8 +81,8 @@ Agent::Agent(Uuid host, HostInfo info, Saved saved, Settings settings, Ports por
     : host_(host, std::move(info), restore(saved)),
       settings_(settings),
       ports_(std::move(ports)),
-      actions_(settle_interrupted(std::move(saved.actions), ports_.now().wall)),
-      spent_(std::move(saved.spent)) {}
+      log_(settle_interrupted(std::move(saved.actions), ports_.now().wall), std::move(saved.spent),
+           settings.has_zone) {}
 
 void Agent::add(Listener& listener) {
   listeners_.push_back(&listener);
@@ -131,18 +110,18 @@ const Service* Agent::find_fit(Verb verb, const Uuid& id, std::optional<Error>& 
   return why ? nullptr : service;
 }
 
-Result<void> Agent::save(const HoldSet& holds, const std::vector<Action>& actions,
-                         const std::vector<Uuid>& spent) {
-  return ports_.store.save({holds.born(), holds.everything(), holds.lapsed(), actions, spent});
+Result<void> Agent::save(const HoldSet& holds, const ActionLog& log) {
+  return ports_.store.save({holds.born(), holds.everything(), holds.lapsed(), log.actions(), log.spent()});
 }
 
 Result<void> Agent::commit(const HoldDelta& delta, const std::optional<Action>& action) {
   HoldSet next = host_.holds();
   next.apply(delta);
-  auto actions = actions_;
-  if (action) append_bounded(actions, *action);
-  if (auto saved = save(next, actions, spent_); !saved) return saved;
-  actions_ = std::move(actions);
+  ActionLog log = log_;
+  // Should there be no room, only the record of the deed is missed.
+  if (action) log.put(*action);
+  if (auto saved = save(next, log); !saved) return saved;
+  log_ = std::move(log);
   publish(host_.apply(delta));
   if (action) tell(*action);
   return {};
@@ -176,9 +155,10 @@ Result<ResumeAnswer> Agent::resume(const ResumeRequest& request, bool may_start,
       std::move(plan->released), std::move(plan->remaining), plan->changed, plan->used_override, false, ""};
   if (!answer.remaining.empty()) return answer;
   const UnitFacts& unit = service->facts.unit;
-  answer.thawing = may_start && service->facts.controllable && frozen(unit);
+  const bool frozen = is_frozen(unit.freezer_state);
+  answer.thawing = may_start && service->facts.controllable && frozen;
   answer.note =
-      frozen(unit) && !answer.thawing ? unit.name + " is frozen; START thaws it" : note_after_resume(unit);
+      frozen && !answer.thawing ? unit.name + " is frozen; START thaws it" : note_after_resume(unit);
   if (answer.thawing) thaw_after_resume(request, unit.name);
   return answer;
 }
@@ -189,7 +169,7 @@ void Agent::thaw_after_resume(const ResumeRequest& request, const std::string& u
     if (alive.expired() || result) return;  // a thaw that worked is seen as the unit's own state
     const auto now = ports_.now().wall;
     Action action = action_of(request, ResumePlan{}, ports_.new_id(), now);
-    action.outcome = Outcome::failed;
+    action.outcome = result.error().code == Errc::indeterminate ? Outcome::indeterminate : Outcome::failed;
     action.message = "cannot thaw " + unit + ": " + result.error().message;
     keep(action);
   });
@@ -207,9 +187,9 @@ void Agent::observe_enforcement(const Uuid& service, const std::vector<Enforceme
 }
 
 void Agent::keep(const Action& action) {
-  append_bounded(actions_, action);
+  log_.put(action);
   // Should this fail, a restart knows less: the action is then indeterminate, which is true.
-  static_cast<void>(save(host_.holds(), actions_, spent_));
+  static_cast<void>(save(host_.holds(), log_));
   tell(action);
 }
 

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "daemon/host/action_log.hpp"
 #include "daemon/host/hold_store.hpp"
 #include "daemon/host/host.hpp"
 #include "daemon/host/unit_control.hpp"
@@ -65,7 +66,8 @@ class Agent {
  public:
   struct Settings {
     bool require_reason = false;
-    bool has_zone = false;  ///< a zone writes the release of a hold whose `until` passed
+    /// A zone writes the release of a hold whose `until` passed, and is told what was done here.
+    bool has_zone = false;
   };
   struct Ports {
     HoldStore& store;
@@ -90,8 +92,8 @@ class Agent {
   /// RESUME. @param may_start the caller may START, so a frozen unit is thawed when no hold remains
   Result<ResumeAnswer> resume(const ResumeRequest& request, bool may_start, const Now& now);
   /// Runs a command at most once. `done` gets the action when systemd's job has ended well, or the error:
-  /// Errc::job_failed where it ended otherwise, any other where nothing was done. It may be called from
-  /// inside.
+  /// Errc::job_failed where it ended otherwise, Errc::indeterminate where its end cannot be known, any other
+  /// where nothing was done. It may be called from inside.
   void run(const CommandRequest& request, const Now& now, Done done);
   /// A command that the zone's answer carried. Its result reaches the zone as an action.
   /// @param sync_sent when the sync was sent whose answer this is
@@ -116,14 +118,14 @@ class Agent {
   };
   Next next_tick() const;
 
-  /// What the zone has not acknowledged yet, oldest first, at most max_actions; running ones included.
-  const std::vector<Action>& unreported() const { return actions_; }
+  /// What the zone has not acknowledged yet, oldest first, at most ActionLog::max_actions; running ones
+  /// included.
+  const std::vector<Action>& unreported() const { return log_.actions(); }
   Result<void> acknowledge(const std::vector<Uuid>& actions);
   /// The holds of a service that have ended, with their release, newest first, at most `limit`.
   std::vector<std::pair<Hold, Release>> history(const Uuid& service, std::size_t limit) const;
 
-  static constexpr std::size_t max_actions = 256;  ///< unreported; the oldest finished one gives way
-  static constexpr std::size_t max_spent = 512;    ///< remembered ids of finished commands
+  static constexpr std::size_t max_waiting = 256;  ///< commands that wait for Nova's scheduler
 
  private:
   struct Waiting {
@@ -132,7 +134,7 @@ class Agent {
   };
 
   const Service* find_fit(Verb verb, const Uuid& service, std::optional<Error>& why) const;
-  Result<void> save(const HoldSet& holds, const std::vector<Action>& actions, const std::vector<Uuid>& spent);
+  Result<void> save(const HoldSet& holds, const ActionLog& log);
   /// Saves, then applies, then tells.
   Result<void> commit(const HoldDelta& delta, const std::optional<Action>& action);
   void thaw_after_resume(const ResumeRequest& request, const std::string& unit);
@@ -151,8 +153,7 @@ class Agent {
   Host host_;
   Settings settings_;
   Ports ports_;
-  std::vector<Action> actions_;
-  std::vector<Uuid> spent_;
+  ActionLog log_;
   std::list<Waiting> waiting_;
   std::vector<Listener*> listeners_;
   std::shared_ptr<bool> alive_ =

@@ -23,9 +23,17 @@ Action action_of(const CommandRequest& request, WallTime now) {
           .used_override = false};
 }
 
+/// Refused and expired mean that nothing was done.
 Outcome outcome_of(Errc code) {
   if (code == Errc::deadline_exceeded) return Outcome::expired;
+  if (code == Errc::indeterminate) return Outcome::indeterminate;
   return code == Errc::job_failed ? Outcome::failed : Outcome::refused;
+}
+
+Error too_many(Verb verb) {
+  return {Errc::unavailable,
+          "cannot " + std::string(to_string(verb)) + " now: too many commands are under way on this host",
+          {}};
 }
 
 /// STOP and SUSPEND of a held compute service wait until Nova's scheduler has been told, since a service that
@@ -40,8 +48,7 @@ bool scheduler_pending(const Service& service) {
 
 bool Agent::knows(const Uuid& action) const {
   const auto waits = [&](const Waiting& w) { return w.request.id == action; };
-  return std::ranges::find(actions_, action, &Action::id) != actions_.end() ||
-         std::ranges::find(spent_, action) != spent_.end() || std::ranges::any_of(waiting_, waits);
+  return log_.knows(action) || std::ranges::any_of(waiting_, waits);
 }
 
 Result<void> Agent::check(const CommandRequest& request, const Now& now) const {
@@ -78,6 +85,10 @@ void Agent::run(const CommandRequest& request, const Now& now, Done done) {
 }
 
 void Agent::wait(const CommandRequest& request, const Now& now, Done done) {
+  if (waiting_.size() >= max_waiting) {
+    refuse(request, too_many(request.verb), now, done);
+    return;
+  }
   waiting_.push_back({request, std::move(done)});
   Action action = action_of(request, now.wall);
   action.outcome = Outcome::accepted;
@@ -100,13 +111,16 @@ void Agent::run(const Command& command, BootTime sync_sent, const Now& now) {
 void Agent::perform(const CommandRequest& request, const Now& now, const Done& done) {
   const Action action = action_of(request, now.wall);
   // Its id is on the disk before systemd hears of it: after a crash it is known to have been begun.
-  auto actions = actions_;
-  actions.push_back(action);
-  if (const auto saved = save(host_.holds(), actions, spent_); !saved) {
+  ActionLog log = log_;
+  if (!log.put(action)) {
+    refuse(request, too_many(request.verb), now, done);
+    return;
+  }
+  if (const auto saved = save(host_.holds(), log); !saved) {
     refuse(request, saved.error(), now, done);
     return;
   }
-  actions_ = std::move(actions);
+  log_ = std::move(log);
   tell(action);
   const std::weak_ptr<bool> alive = alive_;
   auto when_done = [this, alive, action, done](const Result<void>& result) {

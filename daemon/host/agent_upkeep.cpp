@@ -58,7 +58,7 @@ Result<void> Agent::prune(WallTime cutoff) {
   if (auto done = ports_.store.archive(pairs); !done) return done;
   HoldSet next = host_.holds();
   next.drop(pairs);
-  if (auto done = save(next, actions_, spent_); !done) return done;
+  if (auto done = save(next, log_); !done) return done;
   host_.drop(pairs);
   return {};
 }
@@ -76,7 +76,7 @@ Result<void> Agent::tick(const Now& now) {
     HoldSet next = host_.holds();
     next.apply(releases);
     next.lapse(ids);
-    if (auto done = save(next, actions_, spent_); !done) return done;
+    if (auto done = save(next, log_); !done) return done;
     auto changes = host_.apply(releases);
     std::ranges::move(host_.lapse(ids), std::back_inserter(changes));
     publish(changes);
@@ -96,19 +96,11 @@ Agent::Next Agent::next_tick() const {
 }
 
 Result<void> Agent::acknowledge(const std::vector<Uuid>& acknowledged) {
-  std::vector<Action> kept;
-  auto spent = spent_;
-  for (const Action& action : actions_) {
-    if (!is_final(action.outcome) || std::ranges::find(acknowledged, action.id) == acknowledged.end())
-      kept.push_back(action);
-    else if (action.door == Door::rest)
-      spent.push_back(action.id);
-  }
-  if (kept.size() == actions_.size()) return {};
-  if (spent.size() > max_spent) spent.erase(spent.begin(), spent.end() - max_spent);
-  if (auto done = save(host_.holds(), kept, spent); !done) return done;
-  actions_ = std::move(kept);
-  spent_ = std::move(spent);
+  ActionLog next = log_;
+  next.acknowledge(acknowledged);
+  if (next.actions().size() == log_.actions().size()) return {};
+  if (auto done = save(host_.holds(), next); !done) return done;
+  log_ = std::move(next);
   return {};
 }
 

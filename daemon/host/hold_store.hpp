@@ -15,9 +15,9 @@ struct Saved {
   WallTime born;          ///< when the set of holds was first made on this disk
   HoldDelta holds;        ///< HoldSet::everything()
   std::set<Uuid> lapsed;  ///< HoldSet::lapsed()
-  /// Commands begun (outcome running) and actions finished that the zone has not acknowledged, oldest first.
+  /// ActionLog::actions(): commands begun (outcome running), actions that the zone has not acknowledged.
   std::vector<Action> actions;
-  /// Ids of finished commands whose results the zone has acknowledged: never run again, oldest first.
+  /// ActionLog::spent(): ids of the zone's finished commands, never run again, oldest first.
   std::vector<Uuid> spent;
 
   bool operator==(const Saved&) const = default;

@@ -7,21 +7,33 @@
 namespace nova::host {
 namespace {
 
+/// Something starts it by itself, so it is the one in use.
+bool is_deployed(const std::string& unit_file_state) {
+  return unit_file_state.starts_with("enabled") || unit_file_state == "generated" ||
+         unit_file_state == "static";
+}
+
 /// Which of several units of one binary and instance stands for the service: one that runs, then one that is
-/// loaded, then one with a unit file; by name where they are alike, so that the choice does not flap.
-auto rank(const FoundUnit& found) {
+/// in use (a disabled leftover is not), then the one that stood for it until now, so that the choice does not
+/// flap; then one that is loaded, one with a unit file, the first by name.
+auto rank(const FoundUnit& found, const std::string& present) {
   const UnitFacts& unit = found.facts;
   const bool runs = unit.active_state != "inactive" && unit.active_state != "failed";
-  return std::make_tuple(!runs, unit.load_state != "loaded", unit.unit_file_state.empty(), unit.name);
+  return std::make_tuple(!runs, !is_deployed(unit.unit_file_state), unit.name != present,
+                         unit.load_state != "loaded", unit.unit_file_state.empty(), unit.name);
 }
 
 using Claims = std::map<Uuid, std::vector<const FoundUnit*>>;
 
-Claims claims_of(const Uuid& host, const std::vector<FoundUnit>& units) {
+Claims claims_of(const Uuid& host, const std::vector<FoundUnit>& units,
+                 const std::map<Uuid, Service>& services) {
   Claims claims;
   for (const FoundUnit& unit : units) claims[service_id(host, unit.binary, unit.instance)].push_back(&unit);
-  for (auto& [id, list] : claims)
-    std::ranges::sort(list, {}, [](const FoundUnit* unit) { return rank(*unit); });
+  for (auto& [id, list] : claims) {
+    const auto known = services.find(id);
+    const std::string present = known == services.end() ? "" : known->second.facts.unit.name;
+    std::ranges::sort(list, {}, [&](const FoundUnit* unit) { return rank(*unit, present); });
+  }
   return claims;
 }
 
@@ -35,7 +47,7 @@ Host::Host(Uuid id, HostInfo info, HoldSet holds)
     : id_(id), info_(std::move(info)), holds_(std::move(holds)) {}
 
 Changes Host::observe(const std::vector<FoundUnit>& units) {
-  const auto claims = claims_of(id_, units);
+  const auto claims = claims_of(id_, units, services_);
   Changes changes;
   for (auto known = services_.begin(); known != services_.end();) {
     if (claims.contains(known->first)) {

@@ -3,6 +3,7 @@
 
 #include <functional>
 #include <string>
+#include <vector>
 
 #include "model/error.hpp"
 #include "model/time.hpp"
@@ -22,9 +23,11 @@ struct UnitJob {
 /// Every function returns at once; `done` is called exactly once, later, from the loop (never from inside the
 /// call), with nothing where systemd's job ended in "done", or with the error:
 ///  - Errc::job_failed: the job ended otherwise; the message has systemd's word for it ("failed", "timeout",
-///    "canceled", "dependency", …)
+///    "canceled", "dependency", …). Or only a part was done: the unit was thawed, and then not stopped
+///  - Errc::indeterminate: systemd was called, and does not say how it ended
 ///  - Errc::deadline_exceeded: the deadline passed before systemd was called; nothing was done
-///  - Errc::access_denied, Errc::not_supported, Errc::unavailable: systemd refused or does not answer
+///  - Errc::access_denied, Errc::not_supported, Errc::no_such_service, Errc::unavailable: systemd refused, or
+///    could not be called; nothing was done
 /// One thread.
 class UnitControl {
  public:
@@ -37,6 +40,8 @@ class UnitControl {
   virtual void perform(const UnitJob& job, Done done) = 0;
   /// Thaws a unit that SUSPEND froze. A unit that is not frozen is a success.
   virtual void thaw(const std::string& unit, Done done) = 0;
+  /// Tells which targets of our own (novahost-paused@….target) are active.
+  virtual void active_targets(std::function<void(Result<std::vector<std::string>>)> done) = 0;
   /// Starts or stops a target of our own (novahost-paused@….target), plainly: no thaw, no deadline.
   virtual void set_target(const std::string& target, bool active, Done done) = 0;
 };

@@ -78,7 +78,7 @@ constexpr std::string_view service_suffix = ".service";
 std::optional<UnitName> named(std::string_view binary, std::string_view instance) {
   const auto kind = kind_of(binary);
   if (!kind) return std::nullopt;
-  return UnitName{std::string(binary), std::string(instance), *kind, true};
+  return UnitName{std::string(binary), std::string(instance), *kind, true, false};
 }
 
 /// Removes a prefix; false, and nothing removed, where it is not there.
@@ -115,11 +115,14 @@ std::optional<UnitName> from_devstack(std::string_view screen) {
 std::optional<UnitName> from_container(std::string_view name, bool several_computes) {
   std::string stem(name);
   std::ranges::replace(stem, '_', '-');
-  if (auto found = from_stem(stem, "")) return found;
   constexpr std::string_view compute = "nova-compute-";
-  if (several_computes && stem.starts_with(compute) && stem.size() > compute.size())
-    return named("nova-compute", std::string_view(stem).substr(compute.size()));
-  return std::nullopt;
+  auto found = from_stem(stem, "");
+  // With an '@' it would be the instance of a template, which those tools do not make.
+  if (!found && several_computes && stem.starts_with(compute) && stem.size() > compute.size() &&
+      stem.find('@') == stem.npos)
+    found = named("nova-compute", std::string_view(stem).substr(compute.size()));
+  if (found) found->container = true;
+  return found;
 }
 
 std::optional<UnitName> built_in(std::string_view unit) {
@@ -245,6 +248,10 @@ std::optional<UnitName> UnitNames::identify(std::string_view unit) const {
 std::vector<std::string> UnitNames::globs() const {
   std::vector<std::string> globs(built_in_globs.begin(), built_in_globs.end());
   for (const UnitPattern& pattern : patterns_) globs.push_back(pattern.glob);
+  // "devstack@n-*.service" does not match the template that its instances are made of.
+  for (std::size_t i = 0, all = globs.size(); i < all; ++i)
+    if (const auto at = globs[i].find('@'); at != std::string::npos)
+      globs.push_back(globs[i].substr(0, at) + "@.service");
   return globs;
 }
 

@@ -17,6 +17,8 @@ struct UnitName {
   std::string instance;  ///< "" unless several of one binary run on a host ("cell1", "ironic")
   Kind kind = Kind::api;
   bool controllable = true;  ///< the polkit rule allows the daemon to act on it
+  /// Such names are given to units that have a container engine run Nova elsewhere (Kolla, TripleO, EDPM).
+  bool container = false;
 
   bool operator==(const UnitName&) const = default;
 };
@@ -44,7 +46,8 @@ class UnitNames {
   /// is none: only its instances run.
   std::optional<UnitName> identify(std::string_view unit) const;
 
-  /// The globs to give to systemd's ListUnitsByPatterns. They match more than identify() takes, never less.
+  /// The globs to give to systemd's ListUnitsByPatterns and ListUnitFilesByPatterns. They match more than
+  /// identify() takes, never less, and the templates of the instances it takes.
   std::vector<std::string> globs() const;
 
   /// The configuration's patterns.

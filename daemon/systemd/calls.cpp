@@ -2,6 +2,7 @@
 #include "daemon/systemd/calls.hpp"
 
 #include <array>
+#include <chrono>
 #include <cstdlib>
 #include <cstring>
 #include <string_view>
@@ -9,9 +10,13 @@
 namespace nova::systemd {
 namespace {
 
+/// Whether a call with this error was carried out: it was not, or nobody knows.
+enum class Done { no, unknown };
+
 struct Known {
   std::string_view name;
   Errc code;
+  Done done = Done::no;
 };
 // The one table from the error names of systemd and the bus to ours; any other is a job that failed.
 constexpr std::array known_errors{
@@ -19,10 +24,10 @@ constexpr std::array known_errors{
     Known{"org.freedesktop.DBus.Error.InteractiveAuthorizationRequired", Errc::access_denied},
     Known{"org.freedesktop.DBus.Error.NameHasNoOwner", Errc::unavailable},
     Known{"org.freedesktop.DBus.Error.ServiceUnknown", Errc::unavailable},
-    Known{"org.freedesktop.DBus.Error.NoReply", Errc::unavailable},
-    Known{"org.freedesktop.DBus.Error.Timeout", Errc::unavailable},
-    Known{"org.freedesktop.DBus.Error.TimedOut", Errc::unavailable},
-    Known{"org.freedesktop.DBus.Error.Disconnected", Errc::unavailable},
+    Known{"org.freedesktop.DBus.Error.NoReply", Errc::unavailable, Done::unknown},
+    Known{"org.freedesktop.DBus.Error.Timeout", Errc::unavailable, Done::unknown},
+    Known{"org.freedesktop.DBus.Error.TimedOut", Errc::unavailable, Done::unknown},
+    Known{"org.freedesktop.DBus.Error.Disconnected", Errc::unavailable, Done::unknown},
     Known{"org.freedesktop.DBus.Error.LimitsExceeded", Errc::unavailable},
     Known{"org.freedesktop.systemd1.ShuttingDown", Errc::unavailable},
     Known{"org.freedesktop.systemd1.UnitMasked", Errc::not_supported},
@@ -31,10 +36,14 @@ constexpr std::array known_errors{
     Known{"org.freedesktop.systemd1.NoSuchUnit", Errc::no_such_service},
 };
 
-Errc code_of(std::string_view name) {
-  for (const Known& known : known_errors)
-    if (known.name == name) return known.code;
-  return Errc::job_failed;
+Known known(std::string_view name) {
+  for (const Known& entry : known_errors)
+    if (entry.name == name) return entry;
+  return {name, Errc::job_failed};
+}
+
+std::string_view name_of(const sd_bus_error* error) {
+  return error != nullptr && error->name != nullptr ? error->name : "";
 }
 
 }  // namespace
@@ -51,7 +60,7 @@ Message Calls::to_unit(const std::string& unit, const char* interface, const cha
   return Message(call);
 }
 
-Result<void> Calls::send(Message call, Answer answer) {
+Result<void> Calls::send(Message call, Answer answer, std::optional<Millis> patience) {
   const auto refused = [](int error) {
     return fail(Errc::unavailable, std::string("cannot call systemd: ") + std::strerror(error));
   };
@@ -60,7 +69,10 @@ Result<void> Calls::send(Message call, Answer answer) {
   Pending& pending = pending_.back();
   pending.self = std::prev(pending_.end());
   sd_bus_slot* slot = nullptr;
-  if (const int r = sd_bus_call_async(bus_, &slot, call.get(), answered, &pending, 0); r < 0) {
+  const auto micros = std::chrono::microseconds(patience.value_or(Millis{0})).count();
+  if (const int r =
+          sd_bus_call_async(bus_, &slot, call.get(), answered, &pending, static_cast<std::uint64_t>(micros));
+      r < 0) {
     pending_.pop_back();
     return refused(-r);
   }
@@ -88,9 +100,17 @@ std::string unit_path(const std::string& unit) {
 std::optional<Error> failure_of(sd_bus_message* reply, const std::string& what) {
   const sd_bus_error* error = sd_bus_message_get_error(reply);
   if (error == nullptr) return std::nullopt;
-  const std::string_view name = error->name != nullptr ? error->name : "";
+  const std::string_view name = name_of(error);
   const std::string_view text = error->message != nullptr ? error->message : name;
-  return Error{code_of(name), "cannot " + what + ": " + std::string(text), {}};
+  return Error{known(name).code, "cannot " + what + ": " + std::string(text), {}};
+}
+
+std::optional<Error> failure_of_deed(sd_bus_message* reply, const std::string& what) {
+  auto error = failure_of(reply, what);
+  if (!error || known(name_of(sd_bus_message_get_error(reply))).done == Done::no) return error;
+  error->code = Errc::indeterminate;
+  error->message += "; whether systemd did it is not known";
+  return error;
 }
 
 }  // namespace nova::systemd

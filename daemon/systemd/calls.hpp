@@ -8,6 +8,7 @@
 
 #include "daemon/systemd/handles.hpp"
 #include "model/error.hpp"
+#include "model/time.hpp"
 
 namespace nova::systemd {
 
@@ -35,7 +36,8 @@ class Calls {
 
   /// Queues the call; it never waits. Errc::unavailable where the connection does not take it (a null call
   /// included); then `answer` is not called.
-  Result<void> send(Message call, Answer answer);
+  /// @param patience how long an answer may take; nothing: as long as sd-bus finds right (25 s)
+  Result<void> send(Message call, Answer answer, std::optional<Millis> patience = std::nullopt);
 
   sd_bus* bus() const { return bus_; }
 
@@ -58,5 +60,9 @@ std::string unit_path(const std::string& unit);
 /// What an error reply says, as an error of ours; nothing where the reply is none.
 /// @param what the deed for the message: "list units" makes "cannot list units: …"
 std::optional<Error> failure_of(sd_bus_message* reply, const std::string& what);
+
+/// As failure_of, of a call that does something: where no answer came it may have been done or not, and that
+/// is Errc::indeterminate.
+std::optional<Error> failure_of_deed(sd_bus_message* reply, const std::string& what);
 
 }  // namespace nova::systemd

@@ -1,18 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "daemon/systemd/control.hpp"
 
+#include <algorithm>
 #include <list>
 #include <optional>
 
 #include "daemon/systemd/calls.hpp"
 #include "daemon/systemd/job_results.hpp"
+#include "daemon/systemd/unit_decoder.hpp"
+#include "model/service.hpp"
 
 namespace nova::systemd {
 namespace {
-
-bool is_frozen(const std::string& freezer_state) {
-  return freezer_state.starts_with("frozen") || freezer_state.starts_with("freezing");
-}
 
 const char* method_of(Verb verb) {
   switch (verb) {
@@ -53,6 +52,7 @@ class Control::Impl {
   void freeze(Deed deed);
   void thaw(Deed deed, std::function<void(Deed)> next);
   void run_job(Deed deed);
+  void active_targets(std::function<void(Result<std::vector<std::string>>)> done);
   void succeed(const Deed& deed);
   void refuse(const Deed& deed, Error error);
   void post(Deed deed, Error error);
@@ -68,6 +68,7 @@ class Control::Impl {
 
   bool too_late(const Deed& deed);
   Message call_for(const Deed& deed, const char* method, bool with_mode) const;
+  std::optional<Millis> patience_for(const Deed& deed) const;
   void send(Deed deed, Message call, std::function<void(Deed, sd_bus_message*)> next);
   void answer(const Deed& deed, const Result<void>& result);
   static int on_posted(sd_event_source*, void* data) noexcept;
@@ -85,7 +86,11 @@ void Control::Impl::begin(Deed deed, std::function<void(Deed, bool)> next) {
   if (call) sd_bus_message_append(call.get(), "ss", unit_interface, "FreezerState");
   send(std::move(deed), std::move(call), [this, next = std::move(next)](Deed d, sd_bus_message* reply) {
     const char* state = nullptr;
-    if (auto error = failure_of(reply, d.what)) return refuse(d, *error);
+    if (auto error = failure_of(reply, d.what)) {
+      // It was only looked at so far.
+      if (error->code == Errc::job_failed) error->code = Errc::unavailable;
+      return refuse(d, *error);
+    }
     if (sd_bus_message_read(reply, "v", "s", &state) <= 0)
       return refuse(d, {Errc::internal, "cannot understand systemd's word on the freezer of " + d.unit, {}});
     if (!too_late(d)) next(std::move(d), is_frozen(state));
@@ -95,7 +100,7 @@ void Control::Impl::begin(Deed deed, std::function<void(Deed, bool)> next) {
 void Control::Impl::freeze(Deed deed) {
   Message call = call_for(deed, deed.method, false);
   send(std::move(deed), std::move(call), [this](const Deed& d, sd_bus_message* reply) {
-    if (auto error = failure_of(reply, d.what)) return refuse(d, *error);
+    if (auto error = failure_of_deed(reply, d.what)) return refuse(d, *error);
     succeed(d);
   });
 }
@@ -103,7 +108,7 @@ void Control::Impl::freeze(Deed deed) {
 void Control::Impl::thaw(Deed deed, std::function<void(Deed)> next) {
   Message call = call_for(deed, "ThawUnit", false);
   send(std::move(deed), std::move(call), [this, next = std::move(next)](Deed d, sd_bus_message* reply) {
-    if (auto error = failure_of(reply, d.what + " (its thaw)")) return refuse(d, *error);
+    if (auto error = failure_of_deed(reply, d.what + " (its thaw)")) return refuse(d, *error);
     d.thawed = true;
     next(std::move(d));
   });
@@ -114,7 +119,7 @@ void Control::Impl::run_job(Deed deed) {
   if (auto listening = jobs_.prepare(); !listening) return refuse(deed, listening.error());
   Message call = call_for(deed, deed.method, true);
   send(std::move(deed), std::move(call), [this](Deed d, sd_bus_message* reply) {
-    if (auto error = failure_of(reply, d.what)) {
+    if (auto error = failure_of_deed(reply, d.what)) {
       jobs_.give_up();
       return refuse(d, *error);
     }
@@ -139,9 +144,20 @@ void Control::Impl::answer(const Deed& deed, const Result<void>& result) {
 void Control::Impl::refuse(const Deed& deed, Error error) {
   if (error.code == Errc::access_denied)
     error.message += "; the installed polkit rule does not allow it (novahostd --polkit-rule prints one)";
-  if (deed.thawed) error.message += "; the unit was thawed before";
-  if (deed.thawed) return answer(deed, std::unexpected(std::move(error)));
+  if (deed.thawed) {
+    // Something was done, so it is not as if nothing had been.
+    if (error.code != Errc::indeterminate) error.code = Errc::job_failed;
+    error.message += "; the unit was thawed before";
+  }
+  if (deed.thawed || error.code == Errc::indeterminate)
+    return answer(deed, std::unexpected(std::move(error)));
   deed.done(std::unexpected(std::move(error)));
+}
+
+/// To freeze a unit may take long; to give up earlier than the caller would only make its end unknown.
+std::optional<Millis> Control::Impl::patience_for(const Deed& deed) const {
+  if (!deed.deadline) return std::nullopt;
+  return std::max(*deed.deadline - ports_.now(), ports_.patience);
 }
 
 bool Control::Impl::too_late(const Deed& deed) {
@@ -162,9 +178,28 @@ Message Control::Impl::call_for(const Deed& deed, const char* method, bool with_
 
 void Control::Impl::send(Deed deed, Message call, std::function<void(Deed, sd_bus_message*)> next) {
   const Deed kept = deed;
-  auto sent = calls_.send(std::move(call), [next = std::move(next),
-                                            d = std::move(deed)](sd_bus_message* reply) { next(d, reply); });
+  auto sent = calls_.send(
+      std::move(call),
+      [next = std::move(next), d = std::move(deed)](sd_bus_message* reply) { next(d, reply); },
+      patience_for(kept));
   if (!sent) post(kept, {sent.error().code, "cannot " + kept.what + ": " + sent.error().message, {}});
+}
+
+void Control::Impl::active_targets(std::function<void(Result<std::vector<std::string>>)> done) {
+  constexpr const char* targets = "novahost-paused@*.target";
+  Message call = calls_.to_manager("ListUnitsByPatterns");
+  if (call) sd_bus_message_append(call.get(), "asas", 1, "active", 1, targets);
+  auto sent = calls_.send(std::move(call), [done](sd_bus_message* reply) {
+    const std::string what = std::string("list ") + targets;
+    if (auto error = failure_of(reply, what)) return done(std::unexpected(std::move(*error)));
+    const auto rows = decode_units(reply);
+    if (!rows) return done(std::unexpected(rows.error()));
+    std::vector<std::string> names;
+    for (const ListedUnit& row : *rows) names.push_back(row.name);
+    done(std::move(names));
+  });
+  // A connection that takes no call is closed, and the daemon on its way out.
+  (void)sent;
 }
 
 /// Answers from the loop, where an answer from inside the caller's call would surprise it.
@@ -219,6 +254,10 @@ void Control::thaw(const std::string& unit, Done done) {
     if (!frozen) return impl->succeed(d);
     impl->thaw(std::move(d), [impl](const Impl::Deed& thawed) { impl->succeed(thawed); });
   });
+}
+
+void Control::active_targets(std::function<void(Result<std::vector<std::string>>)> done) {
+  impl_->active_targets(std::move(done));
 }
 
 void Control::set_target(const std::string& target, bool active, Done done) {

@@ -21,6 +21,9 @@ class Control final : public host::UnitControl {
     /// Has the unit read again and calls back when its facts are seen (Watcher::refresh): a verb is answered
     /// after its effect can be read.
     std::function<void(const std::string& unit, std::function<void()> seen)> refresh;
+    /// How long systemd is given to answer a call, however near the deadline is: it may have to ask polkit
+    /// first.
+    Millis patience{25'000};
   };
 
   /// @param bus the system bus, attached to the loop; it must outlive this. Jobs that still run when this is
@@ -30,6 +33,7 @@ class Control final : public host::UnitControl {
 
   void perform(const host::UnitJob& job, Done done) override;
   void thaw(const std::string& unit, Done done) override;
+  void active_targets(std::function<void(Result<std::vector<std::string>>)> done) override;
   void set_target(const std::string& target, bool active, Done done) override;
 
  private:

@@ -5,8 +5,8 @@
 
 namespace nova::systemd {
 
-FreezerWatch::FreezerWatch(sd_event* loop, std::function<void(const std::string&)> changed)
-    : loop_(loop), changed_(std::move(changed)) {}
+FreezerWatch::FreezerWatch(sd_event* loop, std::function<void(const std::string&)> changed, std::string root)
+    : loop_(loop), changed_(std::move(changed)), root_(std::move(root)) {}
 
 void FreezerWatch::follow(const std::map<std::string, Group>& units) {
   std::erase_if(watched_, [&](const auto& entry) {
@@ -20,10 +20,12 @@ void FreezerWatch::follow(const std::map<std::string, Group>& units) {
     watched.unit = unit;
     watched.group = group;
     sd_event_source* source = nullptr;
-    const std::string file = "/sys/fs/cgroup" + group.path + "/cgroup.events";
-    // It may be gone already; the unit's next reading says so.
+    const std::string file = root_ + group.path + "/cgroup.events";
+    // It may be gone already, as the unit's next reading will say; or this user has no watches left just now.
     if (sd_event_add_inotify(loop_, &source, file.c_str(), IN_MODIFY, on_event, &watched) >= 0)
       watched.source.reset(source);
+    else
+      watched_.erase(unit);
   }
 }
 

@@ -14,8 +14,9 @@ namespace nova::systemd {
 /// file (cgroup v1) nothing can be frozen, and nothing is watched.
 class FreezerWatch {
  public:
-  /// @param loop must outlive this  @param changed gets the unit's name
-  FreezerWatch(sd_event* loop, std::function<void(const std::string& unit)> changed);
+  /// @param loop must outlive this  @param changed gets the unit's name  @param root where cgroup2 is mounted
+  FreezerWatch(sd_event* loop, std::function<void(const std::string& unit)> changed,
+               std::string root = "/sys/fs/cgroup");
   FreezerWatch(const FreezerWatch&) = delete;
   FreezerWatch& operator=(const FreezerWatch&) = delete;
 
@@ -25,7 +26,8 @@ class FreezerWatch {
     std::string invocation;
     bool operator==(const Group&) const = default;
   };
-  /// Watches exactly these units' control groups from now on.
+  /// Watches exactly these units' control groups from now on. What cannot be watched is tried again by the
+  /// next call.
   void follow(const std::map<std::string, Group>& units);
 
  private:
@@ -39,6 +41,7 @@ class FreezerWatch {
 
   sd_event* loop_;
   std::function<void(const std::string&)> changed_;
+  std::string root_;
   std::map<std::string, Watched> watched_;  // a node's address is its callback's data
 };
 

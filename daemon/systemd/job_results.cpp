@@ -28,7 +28,7 @@ void JobResults::await(sd_bus_message* reply, Ended ended) {
   const char* sender = sd_bus_message_get_sender(reply);
   if (sd_bus_message_read_basic(reply, 'o', &path) <= 0) {
     give_up();
-    return ended(fail(Errc::internal, "systemd's answer names no job"));
+    return ended(fail(Errc::indeterminate, "systemd's answer names no job"));
   }
   jobs_.push_back({path, sender != nullptr ? sender : "", std::move(ended)});
 }
@@ -93,8 +93,8 @@ void JobResults::look_up(const std::string& path) {
     for (auto job = jobs_.begin(); job != jobs_.end();) {
       const auto gone = job++;
       if (gone->path == path)
-        finish(gone,
-               fail(Errc::unavailable, "systemd was replaced while the job ran; how it ended is not known"));
+        finish(gone, fail(Errc::indeterminate,
+                          "systemd was replaced while the job ran; how it ended is not known"));
     }
   });
 }

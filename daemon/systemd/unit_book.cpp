@@ -11,6 +11,10 @@ bool contradicts(const ListedUnit& row, const UnitFacts& facts) {
          row.sub_state != facts.sub_state;
 }
 
+std::string template_of(const std::string& instance) {
+  return instance.substr(0, instance.find('@')) + "@.service";
+}
+
 }  // namespace
 
 void UnitBook::list(const std::vector<ListedUnit>& units, const std::vector<KnownFile>& files) {
@@ -25,16 +29,28 @@ void UnitBook::list(const std::vector<ListedUnit>& units, const std::vector<Know
   }
   loaded_ = std::move(now);
   files_.clear();
-  for (const KnownFile& file : files)
+  templates_.clear();
+  for (const KnownFile& file : files) {
     if (names_->identify(file.name)) files_.emplace(file.name, file);
+    if (file.name.ends_with("@.service")) templates_.emplace(file.name, file.state);
+  }
+  std::erase_if(ran_, [&](const auto& entry) { return !templates_.contains(template_of(entry.first)); });
 }
 
 void UnitBook::read(const std::string& unit, UnitReading reading) {
   const auto entry = loaded_.find(unit);
   if (entry == loaded_.end()) return;
+  remember(unit, reading);
   entry->second.reading = std::move(reading);
   entry->second.fresh = true;
   entry->second.ever_read = true;
+}
+
+/// Only once it has run: a mere question for any instance has systemd load it for a moment.
+void UnitBook::remember(const std::string& unit, const UnitReading& reading) {
+  if (unit.find('@') == unit.npos) return;
+  if (reading.facts.active_state != "inactive" || ran_.contains(unit))
+    ran_[unit] = reading.facts.unit_file_state;
 }
 
 void UnitBook::distrust(const std::string& unit) {
@@ -73,14 +89,28 @@ std::vector<host::FoundUnit> UnitBook::units() const {
   }
   for (const auto& [name, file] : files_)
     if (file.state != "alias" && !loaded_.contains(name)) found.push_back(from_file(file));
+  for (const KnownFile& instance : rested_instances()) found.push_back(from_file(instance));
   std::ranges::sort(found, {}, [](const host::FoundUnit& unit) { return unit.facts.name; });
   return found;
+}
+
+std::vector<KnownFile> UnitBook::rested_instances() const {
+  std::vector<KnownFile> rested;
+  for (const auto& [name, state] : ran_) {
+    const auto made_of = templates_.find(template_of(name));
+    if (made_of == templates_.end() || loaded_.contains(name) || files_.contains(name)) continue;
+    const bool masked = made_of->second.starts_with("masked");
+    rested.push_back({name, masked ? made_of->second : state, ""});
+  }
+  return rested;
 }
 
 host::FoundUnit UnitBook::from_reading(const std::string& name, const Loaded& loaded) const {
   const host::UnitName said = *names_->identify(name);
   host::FoundUnit unit{said.binary, said.instance, said.kind, loaded.reading.facts, said.controllable};
   unit.facts.name = name;
+  // A start script of the deployment's own may hide the engine; only a split control group says otherwise.
+  unit.facts.payload_elsewhere |= said.container && !loaded.reading.payload_within;
   // The list of files is read from the disk; systemd's own property is remembered since the unit was loaded.
   const auto file = files_.find(name);
   if (file != files_.end()) unit.facts.unit_file_state = file->second.state;
@@ -99,6 +129,7 @@ host::FoundUnit UnitBook::from_file(const KnownFile& file) const {
   facts.sub_state = "dead";
   facts.freezer_state = "running";
   facts.result = "success";
+  facts.payload_elsewhere = said.container;
   for (const auto& [name, other] : files_)
     if (other.state == "alias" && resolve(name) == file.name) facts.aliases.push_back(name);
   return unit;

@@ -58,11 +58,17 @@ class UnitBook {
   };
   host::FoundUnit from_reading(const std::string& name, const Loaded& loaded) const;
   host::FoundUnit from_file(const KnownFile& file) const;
+  std::vector<KnownFile> rested_instances() const;
+  void remember(const std::string& unit, const UnitReading& reading);
   std::string resolve(const std::string& alias) const;
 
   const host::UnitNames* names_;
   std::map<std::string, Loaded> loaded_;
   std::map<std::string, KnownFile> files_;
+  std::map<std::string, std::string> templates_;  // with the state of their file
+  // Instances that have run, with the state of their file. systemd forgets one that was stopped and is not
+  // enabled, and lists no file for it; but it can be started again as long as there is its template.
+  std::map<std::string, std::string> ran_;
 };
 
 }  // namespace nova::systemd

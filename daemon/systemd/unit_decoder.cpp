@@ -73,18 +73,18 @@ std::optional<WallTime> take_time(sd_bus_message* m) {
   return WallTime{std::chrono::duration_cast<Millis>(std::chrono::microseconds{micros})};
 }
 
-/// ExecStart=: a(sasbttttuii), of which the argument vectors matter.
-bool take_commands(sd_bus_message* m) {
-  bool client = false;
+/// ExecStart=: a(sasbttttuii), of which the programs and argument vectors matter.
+void take_commands(sd_bus_message* m, UnitReading& reading) {
   must(sd_bus_message_enter_container(m, 'a', "(sasbttttuii)"));
   while (must(sd_bus_message_enter_container(m, 'r', "sasbttttuii")) > 0) {
-    must(sd_bus_message_skip(m, "s"));
-    client |= is_container_client(take_strings(m));
+    const std::string path = take_string(m);
+    const Payload payload = payload_of(path, take_strings(m));
+    reading.facts.payload_elsewhere |= payload == Payload::elsewhere;
+    reading.payload_within |= payload == Payload::within;
     must(sd_bus_message_skip(m, "bttttuii"));
     must(sd_bus_message_exit_container(m));
   }
   must(sd_bus_message_exit_container(m));
-  return client;
 }
 
 struct Property {
@@ -105,8 +105,7 @@ const std::map<std::string_view, Property>& wanted_properties() {
       {"MainPID", {"u", [](auto* m, auto& r) { r.facts.main_pid = take_number<std::uint32_t>(m, 'u'); }}},
       {"NRestarts", {"u", [](auto* m, auto& r) { r.facts.restarts = take_number<std::uint32_t>(m, 'u'); }}},
       {"StateChangeTimestamp", {"t", [](auto* m, auto& r) { r.facts.since = take_time(m); }}},
-      {"ExecStart",
-       {"a(sasbttttuii)", [](auto* m, auto& r) { r.facts.payload_elsewhere = take_commands(m); }}},
+      {"ExecStart", {"a(sasbttttuii)", [](auto* m, auto& r) { take_commands(m, r); }}},
       {"ControlGroup", {"s", [](auto* m, auto& r) { r.control_group = take_string(m); }}},
   };
   return wanted;
@@ -173,16 +172,6 @@ Result<UnitReading> decode_properties(sd_bus_message* reply) {
     std::ranges::sort(facts.aliases);
     return reading;
   });
-}
-
-bool is_container_client(const std::vector<std::string>& command) {
-  constexpr std::array<std::string_view, 5> clients{"docker", "podman", "nerdctl", "ctr",
-                                                    "edpm-start-podman-container"};
-  if (command.empty()) return false;
-  const std::string& program = command.front();
-  const std::string_view name = std::string_view(program).substr(program.rfind('/') + 1);
-  if (std::ranges::find(clients, name) == clients.end()) return false;
-  return std::ranges::none_of(command, [](const std::string& word) { return word == "--cgroups=split"; });
 }
 
 }  // namespace nova::systemd

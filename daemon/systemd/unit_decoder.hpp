@@ -33,7 +33,8 @@ struct ListedFile {
 /// All properties of one unit at one moment, as far as they matter here.
 struct UnitReading {
   UnitFacts facts;
-  std::string control_group;  ///< "/system.slice/nova-compute.service", or ""
+  std::string control_group;    ///< "/system.slice/nova-compute.service", or ""
+  bool payload_within = false;  ///< a container engine runs the payload inside the unit's own control group
 
   bool operator==(const UnitReading&) const = default;
 };
@@ -44,9 +45,15 @@ Result<std::vector<ListedFile>> decode_files(sd_bus_message* reply);
 /// Of Properties.GetAll(""), which is every interface of the unit in one reply.
 Result<UnitReading> decode_properties(sd_bus_message* reply);
 
-/// True for a command that only asks a container engine to run something elsewhere: `docker start -a
-/// nova_compute`, as Kolla, TripleO and older EDPM do. A quadlet's `podman run --cgroups=split` keeps the
-/// payload in the unit.
-bool is_container_client(const std::vector<std::string>& command);
+/// Where the processes are that a unit's command is about.
+enum class Payload {
+  own,        ///< the command is the payload
+  elsewhere,  ///< the command asks a container engine to run it: `docker start -a nova_compute`
+  within      ///< an engine's client that keeps it in the unit: a quadlet's `podman run --cgroups=split`
+};
+
+/// @param path the program that systemd executes @param arguments its argument vector, which may begin with
+/// another name. A program that runs others (a shell, env, sudo, …) is looked through.
+Payload payload_of(const std::string& path, const std::vector<std::string>& arguments);
 
 }  // namespace nova::systemd

@@ -17,10 +17,9 @@ std::string manager_rule(const char* member) {
   return rule_of(manager_path, manager_interface, member);
 }
 
-/// UnitRemoved of this unit; of every unit where the name has a backslash, which match rules cannot quote.
+/// UnitRemoved of this unit, by its path: a name may have a backslash, which match rules cannot quote.
 std::string removal_rule(const std::string& unit) {
-  const std::string rule = manager_rule("UnitRemoved");
-  return unit.find('\\') == unit.npos ? rule + ",arg0='" + unit + "'" : rule;
+  return manager_rule("UnitRemoved") + ",arg1path='" + unit_path(unit) + "'";
 }
 
 std::string changes_rule(const std::string& unit) {

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "daemon/systemd/watcher.hpp"
 
+#include <algorithm>
 #include <chrono>
-#include <deque>
-#include <filesystem>
 #include <map>
 #include <optional>
 #include <set>
@@ -11,6 +10,7 @@
 
 #include "daemon/systemd/calls.hpp"
 #include "daemon/systemd/freezer_watch.hpp"
+#include "daemon/systemd/pass.hpp"
 #include "daemon/systemd/unit_book.hpp"
 #include "daemon/systemd/unit_signals.hpp"
 
@@ -22,34 +22,32 @@ using std::chrono::milliseconds;
 // One change of a unit is a handful of signals within a millisecond or two: they are answered together.
 constexpr milliseconds coalescing{5};
 constexpr milliseconds retry{1000};
+constexpr milliseconds longest_retry{30'000};
 // A reload ends with its second signal; this is for a systemd that crashed in between.
 constexpr milliseconds longest_reload{30'000};
 // How often a freezer "freezing" or "thawing" is looked at again: the kernel tells us before systemd has
 // noticed. If it takes longer than these looks, the kernel tells us again when it is done.
 constexpr int freezer_looks = 4;
 constexpr milliseconds freezer_look{10};
-// The bus allows 128 calls on their way on one connection, which others share.
-constexpr std::size_t reads_at_once = 16;
-
-/// The file that an alias' link points to.
-std::string target_of(const std::string& link) {
-  std::error_code failed;
-  return std::filesystem::read_symlink(link, failed).filename().string();
-}
 
 bool is_between(const std::string& freezer_state) {
   return freezer_state.starts_with("freezing") || freezer_state.starts_with("thawing");
 }
 
+/// After the first failure at once, for a unit may go between the list and its reading; then a second later,
+/// and always twice as long.
+milliseconds pause_after(int failures) {
+  return failures == 1 ? coalescing : std::min(longest_retry, retry * (1 << std::min(failures - 2, 5)));
+}
+
 }  // namespace
 
-/// Works in passes, one at a time: list if a signal asked for it, read the stale units, deliver. What signals
-/// ask for during a pass is taken up by the next one.
+/// Decides when to look: in passes, one at a time. What signals ask for during a pass is taken up by the
+/// next.
 class Watcher::Impl {
  public:
   Impl(sd_bus* bus, sd_event* loop, const host::UnitNames& names, Observer observer, Complaint complaint)
-      : globs_(names.globs()),
-        loop_(loop),
+      : loop_(loop),
         observer_(std::move(observer)),
         complaint_(std::move(complaint)),
         book_(names),
@@ -59,14 +57,16 @@ class Watcher::Impl {
                   .list_changed = [this] { ask_list(); },
                   .reloading = [this](bool begun) { hold(begun); }}),
         freezer_(loop, [this](const std::string& unit) { ask_again(unit); }),
-        calls_(bus) {}
+        calls_(bus),
+        pass_(calls_, book_, names.globs(),
+              {.follow = [this](const std::set<std::string>& units) { return signals_.follow(units); },
+               .ended = [this](const Pass::Result& result) { end_pass(result); }}) {}
 
   Result<void> start();
   void refresh(const std::string& unit, std::function<void()> done);
   Counters counters() const {
-    Counters now = counters_;
-    now.signals = signals_.heard();
-    return now;
+    const Pass::Counters& pass = pass_.counters();
+    return {signals_.heard(), pass.lists, pass.reads, pass.decoded, deliveries_};
   }
 
  private:
@@ -82,26 +82,22 @@ class Watcher::Impl {
   static int on_timer(sd_event_source*, std::uint64_t, void* data) noexcept;
 
   void begin_pass();
-  void list();
-  void take_units(sd_bus_message* reply);
-  void take_files(sd_bus_message* reply);
-  void listed();
-  void read_more();
-  void take_reading(const std::string& unit, sd_bus_message* reply);
-  void end_pass();
-  void retry_pass();
+  void end_pass(const Pass::Result& result);
+  void retry_pass(const std::optional<Error>& failure);
+  bool is_first_time(const std::map<std::string, Error>& unreadable);
+  void complain(const Error& error);
   void deliver();
   void follow_freezers();
 
-  std::vector<std::string> globs_;
   sd_event* loop_;
   Observer observer_;
   Complaint complaint_;
   UnitBook book_;
   UnitSignals signals_;
   FreezerWatch freezer_;
-  Counters counters_;
+  std::uint64_t deliveries_ = 0;
   EventSource timer_;
+  std::uint64_t due_ = 0;  // when the timer ends, on the monotonic clock
 
   // What the next pass has to do.
   bool list_wanted_ = false;
@@ -111,23 +107,19 @@ class Watcher::Impl {
   // When it may begin.
   bool present_ = false;  // systemd has an owner on the bus
   bool subscribed_ = false;
-  bool reloading_ = false;  // its list is not to be trusted now
-  bool running_ = false;
+  bool reloading_ = false;     // its list is not to be trusted now
+  std::optional<Error> deaf_;  // systemd refused to send us its signals
 
-  // The pass that runs.
-  std::vector<std::function<void()>> served_;
-  std::vector<ListedUnit> units_;
-  std::vector<KnownFile> files_;
-  int lists_on_their_way_ = 0;
-  std::deque<std::string> to_read_;
-  std::size_t reads_on_their_way_ = 0;
-  std::optional<Error> failed_;
+  std::vector<std::function<void()>> served_;  // by the pass that runs
   int failures_in_a_row_ = 0;
+  std::map<std::string, int> unreadable_;  // passes in a row that could not read the unit
+  std::set<std::string> complained_;       // since all was well last
 
   std::map<std::string, int> looks_;  // at freezers in between
   std::optional<std::vector<host::FoundUnit>> delivered_;
 
-  Calls calls_;  // last: gone first, so that no answer comes to a half destroyed object
+  Calls calls_;  // near the end: gone early, so that no answer comes to a half destroyed object
+  Pass pass_;
 };
 
 Result<void> Watcher::Impl::start() {
@@ -146,7 +138,10 @@ Result<void> Watcher::Impl::start() {
 void Watcher::Impl::adopt(const std::string& owner) {
   signals_.set_owner(owner);
   present_ = !owner.empty();
+  // Whatever was waited for, the end of a reload or the next try, was the old one's.
   reloading_ = false;
+  deaf_.reset();
+  timer_.reset();
   if (!present_) return;
   subscribed_ = false;
   ask_everything();
@@ -155,17 +150,18 @@ void Watcher::Impl::adopt(const std::string& owner) {
 /// Without it systemd sends nothing; so a refusal fails the pass, which is then tried again.
 void Watcher::Impl::subscribe() {
   subscribed_ = true;
+  deaf_.reset();
   auto sent = calls_.send(calls_.to_manager("Subscribe"), [this](sd_bus_message* reply) {
     const sd_bus_error* error = sd_bus_message_get_error(reply);
     if (error == nullptr || sd_bus_error_has_name(error, "org.freedesktop.systemd1.AlreadySubscribed"))
       return;
     subscribed_ = false;
-    failed_ = failure_of(reply, "subscribe to systemd's signals");
-    if (!running_) retry_pass();
+    deaf_ = failure_of(reply, "subscribe to systemd's signals");
+    if (!pass_.runs()) retry_pass(deaf_);
   });
   if (sent) return;
   subscribed_ = false;
-  failed_ = sent.error();
+  deaf_ = sent.error();
 }
 
 void Watcher::Impl::hold(bool reloading) {
@@ -193,18 +189,25 @@ void Watcher::Impl::ask_everything() {
 void Watcher::Impl::refresh(const std::string& unit, std::function<void()> done) {
   again_.insert(unit);
   waiting_.push_back(std::move(done));
-  if (!running_ && !reloading_ && present_) arm(milliseconds{0});
+  schedule(milliseconds{0});
 }
 
+/// The next pass begins after so long, or earlier where one was scheduled earlier.
 void Watcher::Impl::schedule(milliseconds delay) {
-  if (running_ || reloading_ || !present_) return;
-  if (!timer_) arm(delay);
+  if (pass_.runs() || reloading_ || !present_) return;
+  std::uint64_t now = 0;
+  if (timer_ && sd_event_now(loop_, CLOCK_MONOTONIC, &now) >= 0 &&
+      due_ <= now + static_cast<std::uint64_t>(std::chrono::microseconds(delay).count()))
+    return;
+  arm(delay);
 }
 
 void Watcher::Impl::arm(milliseconds delay) {
   sd_event_source* source = nullptr;
-  const auto micros = static_cast<std::uint64_t>(std::chrono::microseconds(delay).count());
-  const int r = sd_event_add_time_relative(loop_, &source, CLOCK_MONOTONIC, micros, 500, on_timer, this);
+  std::uint64_t now = 0;
+  int r = sd_event_now(loop_, CLOCK_MONOTONIC, &now);
+  due_ = now + static_cast<std::uint64_t>(std::chrono::microseconds(delay).count());
+  if (r >= 0) r = sd_event_add_time(loop_, &source, CLOCK_MONOTONIC, due_, 500, on_timer, this);
   if (r < 0) return complaint_({Errc::internal, "cannot set a timer", {}});
   timer_.reset(source);
 }
@@ -216,137 +219,60 @@ int Watcher::Impl::on_timer(sd_event_source*, std::uint64_t, void* data) noexcep
     self->reloading_ = false;
     self->list_wanted_ = true;
   }
-  if (!self->running_ && self->present_) self->begin_pass();
+  if (!self->pass_.runs() && self->present_) self->begin_pass();
   return 0;
 }
 
 void Watcher::Impl::begin_pass() {
-  running_ = true;
   timer_.reset();
   served_ = std::exchange(waiting_, {});
   for (const std::string& unit : std::exchange(again_, {})) book_.distrust(unit);
   if (!subscribed_) subscribe();
-  if (std::exchange(list_wanted_, false)) return list();
-  listed();
+  pass_.begin(std::exchange(list_wanted_, false));
 }
 
-void Watcher::Impl::list() {
-  const auto send = [this](const char* method, void (Impl::*take)(sd_bus_message*)) {
-    Message call = calls_.to_manager(method);
-    if (call) {
-      sd_bus_message_open_container(call.get(), 'a', "s");
-      sd_bus_message_close_container(call.get());
-      sd_bus_message_open_container(call.get(), 'a', "s");
-      for (const std::string& glob : globs_) sd_bus_message_append_basic(call.get(), 's', glob.c_str());
-      sd_bus_message_close_container(call.get());
-    }
-    ++counters_.lists;
-    ++lists_on_their_way_;
-    auto sent = calls_.send(std::move(call), [this, take](sd_bus_message* reply) {
-      ++counters_.decoded;
-      --lists_on_their_way_;
-      if (auto refused = failure_of(reply, "list units"))
-        failed_ = refused;
-      else
-        (this->*take)(reply);
-      if (lists_on_their_way_ > 0) return;
-      if (!failed_) book_.list(units_, files_);
-      listed();
-    });
-    if (sent) return;
-    --lists_on_their_way_;
-    failed_ = sent.error();
-  };
-  send("ListUnitsByPatterns", &Impl::take_units);
-  send("ListUnitFilesByPatterns", &Impl::take_files);
-  if (lists_on_their_way_ == 0) end_pass();
-}
-
-void Watcher::Impl::take_units(sd_bus_message* reply) {
-  if (auto rows = decode_units(reply))
-    units_ = std::move(*rows);
-  else
-    failed_ = rows.error();
-}
-
-void Watcher::Impl::take_files(sd_bus_message* reply) {
-  auto rows = decode_files(reply);
-  if (!rows) {
-    failed_ = rows.error();
-    return;
-  }
-  files_.clear();
-  for (const ListedFile& row : *rows)
-    files_.push_back({row.name(), row.state, row.state == "alias" ? target_of(row.path) : ""});
-}
-
-void Watcher::Impl::listed() {
-  if (failed_) return end_pass();
-  // The matches are on their way before the readings are asked for, so no change falls in between.
-  if (auto followed = signals_.follow(book_.loaded()); !followed) failed_ = followed.error();
-  const std::set<std::string> stale = book_.stale();
-  to_read_.assign(stale.begin(), stale.end());
-  read_more();
-}
-
-void Watcher::Impl::read_more() {
-  while (!failed_ && !to_read_.empty() && reads_on_their_way_ < reads_at_once) {
-    const std::string unit = to_read_.front();
-    to_read_.pop_front();
-    // All interfaces in one answer: a unit's facts are of one moment.
-    Message call = calls_.to_unit(unit, properties_interface, "GetAll");
-    if (call) sd_bus_message_append_basic(call.get(), 's', "");
-    ++counters_.reads;
-    auto sent = calls_.send(std::move(call), [this, unit](sd_bus_message* reply) {
-      --reads_on_their_way_;
-      take_reading(unit, reply);
-      read_more();
-    });
-    if (sent)
-      ++reads_on_their_way_;
-    else
-      failed_ = sent.error();
-  }
-  if (reads_on_their_way_ == 0 && (failed_ || to_read_.empty())) end_pass();
-}
-
-void Watcher::Impl::take_reading(const std::string& unit, sd_bus_message* reply) {
-  ++counters_.decoded;
-  if (auto refused = failure_of(reply, "read " + unit)) {
-    failed_ = refused;
-    return;
-  }
-  if (auto reading = decode_properties(reply))
-    book_.read(unit, std::move(*reading));
-  else
-    failed_ = reading.error();
-}
-
-void Watcher::Impl::end_pass() {
-  running_ = false;
-  to_read_.clear();
-  if (failed_ || reloading_ || !present_) return retry_pass();
+void Watcher::Impl::end_pass(const Pass::Result& result) {
+  const auto failure = result.failure ? result.failure : deaf_;
+  if (failure || reloading_ || !present_) return retry_pass(failure);
+  if (is_first_time(result.unreadable)) return retry_pass(std::nullopt);
   failures_in_a_row_ = 0;
   follow_freezers();
   deliver();
   for (const auto& done : std::exchange(served_, {})) done();
+  for (const auto& [unit, error] : result.unreadable) {
+    complain(error);
+    // It stays stale, so that every pass tries it again: this one for its sake, if none comes before.
+    schedule(pause_after(unreadable_[unit]));
+  }
+  if (result.unreadable.empty()) complained_.clear();
   if (!waiting_.empty())
-    arm(milliseconds{0});
+    schedule(milliseconds{0});
   else if (list_wanted_ || !again_.empty())
     schedule(coalescing);
 }
 
-/// Everything is asked again: at once after the first failure, for a unit may go between the list and its
-/// reading; then once a second.
-void Watcher::Impl::retry_pass() {
-  const std::optional<Error> failure = std::exchange(failed_, std::nullopt);
+/// A unit that cannot be read for the first time may just have gone; then it is not in the next list. Where
+/// it is, it keeps nothing else from being told.
+bool Watcher::Impl::is_first_time(const std::map<std::string, Error>& unreadable) {
+  std::erase_if(unreadable_, [&](const auto& entry) { return !unreadable.contains(entry.first); });
+  bool first = false;
+  for (const auto& [unit, error] : unreadable) first |= ++unreadable_[unit] == 1;
+  return first;
+}
+
+/// Everything is asked again.
+void Watcher::Impl::retry_pass(const std::optional<Error>& failure) {
   waiting_.insert(waiting_.begin(), served_.begin(), served_.end());
   served_.clear();
   list_wanted_ = true;
   if (reloading_ || !present_) return;
-  ++failures_in_a_row_;
-  if (failure && failures_in_a_row_ > 1) complaint_(*failure);
-  arm(failures_in_a_row_ > 1 ? retry : coalescing);
+  if (!failure) return schedule(coalescing);
+  if (++failures_in_a_row_ > 1) complain(*failure);
+  schedule(std::min(pause_after(failures_in_a_row_), retry));
+}
+
+void Watcher::Impl::complain(const Error& error) {
+  if (complained_.insert(error.message).second) complaint_(error);
 }
 
 void Watcher::Impl::follow_freezers() {
@@ -371,7 +297,7 @@ void Watcher::Impl::deliver() {
   std::vector<host::FoundUnit> units = book_.units();
   if (delivered_ && *delivered_ == units) return;
   delivered_ = std::move(units);
-  ++counters_.deliveries;
+  ++deliveries_;
   observer_(*delivered_);
 }
 

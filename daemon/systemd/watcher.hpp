@@ -30,7 +30,8 @@ class Watcher {
  public:
   /// The complete list, ordered by unit name; called first when it is known, then whenever it differs.
   using Observer = std::function<void(const std::vector<host::FoundUnit>& units)>;
-  /// A failure that the watcher works on by itself (it asks again after a second), for the journal.
+  /// A failure that the watcher works on by itself (it asks again after a while), for the journal; once until
+  /// it is over.
   using Complaint = std::function<void(const Error&)>;
 
   /// How often what was done, since the start: tests and benches read it.

@@ -57,6 +57,7 @@ class Manager(dbus.service.Object):
         super().__init__(bus, "/org/freedesktop/systemd1")
         self.bus, self.units, self.results, self.calls, self.jobs = bus, {}, {}, [], 0
         self.held_jobs = None
+        self.system_state = "running"
 
     def add(self, name):
         self.units[name] = Unit(self.bus, name)
@@ -68,7 +69,9 @@ class Manager(dbus.service.Object):
 
     @dbus.service.method(PROPERTIES, "ss", "v")
     def Get(self, _interface, name):
-        return {"Version": "252 (fake)", "SystemState": "running"}[name]
+        if name == "SystemState" and not self.system_state:
+            raise dbus.DBusException("as the story wants it", name="org.freedesktop.DBus.Error.AccessDenied")
+        return {"Version": "252 (fake)", "SystemState": self.system_state}[name]
 
     @dbus.service.method(MANAGER)
     def Subscribe(self):
@@ -179,6 +182,11 @@ class Control(dbus.service.Object):
     @dbus.service.method("test.Control", "ss")
     def NextResult(self, name, result):
         self.manager.results[name] = result
+
+    @dbus.service.method("test.Control", "s")
+    def SystemState(self, state):
+        """As systemd has it; "" where it refuses to say."""
+        self.manager.system_state = str(state)
 
     @dbus.service.method("test.Control", "b")
     def HoldJobs(self, hold):

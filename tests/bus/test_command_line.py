@@ -5,7 +5,7 @@ import re
 import subprocess
 
 import pytest
-from conftest import NOVAHOSTD, ROOT
+from conftest import NOVAHOSTD, ROOT, options
 
 
 def run(*arguments, **more):
@@ -74,3 +74,40 @@ def test_the_polkit_rule_is_for_what_the_configuration_adds(tmp_path):
     file.write_text("[Host]\nPattern=mynova-cpu*.service nova-compute\n")
     rule = run("--config", file, "--polkit-rule").stdout
     assert r"/^(mynova-cpu[A-Za-z0-9:_.\\@-]*\.service)$/" in rule and "transient" in rule
+
+
+def unit_door(system, verb, instance="nova-compute"):
+    return run(f"--unit-{verb}", instance, environment=system.environment)
+
+
+def owners(system):
+    return [str(hold["owner"]) for hold in system.get("Holds")]
+
+
+def test_a_units_start_pauses_and_its_stop_releases_just_that_hold(system):
+    system.service().Pause("disk swap", options())
+    assert unit_door(system, "pause").stdout == "nova-compute.service is held\n"
+    assert unit_door(system, "pause").stdout == "nova-compute.service is held; it was already\n"
+    assert sorted(owners(system)) == ["root", "unit"]
+    assert unit_door(system, "resume").returncode == 0
+    assert owners(system) == ["root"]
+
+
+@pytest.mark.parametrize("state,words", [
+    ("stopping", "nova-compute.service stays held: the machine is going down\n"),
+    ("", "start novahost-pause@nova-compute.service and stop it again")])
+def test_a_units_stop_releases_nothing_unless_the_machine_is_known_to_stay(system, state, words):
+    unit_door(system, "pause")
+    system.control.SystemState(state)
+    done = unit_door(system, "resume")
+    assert words in done.stdout + done.stderr
+    assert done.returncode == (0 if state else 1)
+    assert owners(system) == ["unit"]
+    system.control.SystemState("running")
+    assert unit_door(system, "pause").returncode == 0 and unit_door(system, "resume").returncode == 0
+    assert owners(system) == []
+
+
+@pytest.mark.parametrize("instance", ["nova-conductor", "nova-api"])
+def test_a_unit_for_what_cannot_be_paused_is_not_tried_again_by_systemd(system, instance):
+    assert unit_door(system, "pause", instance).returncode == 65

@@ -40,6 +40,7 @@ class Units final : public host::UnitControl {
     waiting.push_back({job.deadline, std::move(done)});
   }
   void thaw(const std::string&, Done done) override { waiting.push_back({BootTime::max(), std::move(done)}); }
+  void active_targets(std::function<void(Result<std::vector<std::string>>)>) override {}
   void set_target(const std::string&, bool, Done) override {}
   /// The oldest job is done, or its deadline has passed.
   void finish();

@@ -39,6 +39,7 @@ class NoSystemd final : public host::UnitControl {
   explicit NoSystemd(sd_event* loop) : loop_(loop) {}
   void perform(const host::UnitJob&, Done done) override { later(std::move(done)); }
   void thaw(const std::string&, Done done) override { later(std::move(done)); }
+  void active_targets(std::function<void(Result<std::vector<std::string>>)>) override {}
   void set_target(const std::string&, bool, Done done) override { later(std::move(done)); }
 
  private:

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <deque>
+#include <functional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -63,6 +64,9 @@ class FakeUnitControl final : public UnitControl {
     log.push_back("thaw " + unit);
     pending.push_back(std::move(done));
   }
+  void active_targets(std::function<void(Result<std::vector<std::string>>)> done) override {
+    listing = std::move(done);
+  }
   void set_target(const std::string& target, bool active, Done done) override {
     log.push_back((active ? "reach " : "leave ") + target);
     pending.push_back(std::move(done));
@@ -75,6 +79,7 @@ class FakeUnitControl final : public UnitControl {
   }
 
   std::vector<std::string> log;
+  std::function<void(Result<std::vector<std::string>>)> listing;  ///< waits for the active targets
   std::deque<Done> pending;
 };
 

@@ -25,7 +25,7 @@ TEST(Pause, IsDurableThenToldThenAnswered) {
 }
 
 TEST(Pause, RepeatedIsNoChangeAndLeavesNoTrace) {
-  AHost host;
+  AHost host({.has_zone = true});
   host.pause("alice");
   const auto saves = host.store.saves;
   host.pass(1min);
@@ -61,7 +61,7 @@ TEST(Pause, OfAnUnknownServiceIsRefused) {
 }
 
 TEST(Pause, OnAFullDiskChangesNothingAndKeepsTheOldHolds) {
-  AHost host;
+  AHost host({.has_zone = true});
   host.pause("alice");
   host.store.full = true;
   const auto before = host.service();

@@ -42,7 +42,7 @@ void scheduler_is(AHost& host, EnforcementState state) {
 }  // namespace
 
 TEST(Command, IsOnTheDiskBeforeSystemdHearsOfIt) {
-  AHost host;
+  AHost host({.has_zone = true});
   Answer answer;
   const auto request = host.command(Verb::restart);
   host.agent->run(request, host.now, answer.taker());
@@ -66,13 +66,52 @@ TEST(Command, ThatCannotBeSavedIsNotRun) {
 }
 
 TEST(Command, WhoseJobFailsSaysHow) {
-  AHost host;
+  AHost host({.has_zone = true});
   Answer answer;
   host.agent->run(host.command(Verb::start), host.now, answer.taker());
   host.control.finish(
       fail(Errc::job_failed, "cannot start nova-compute.service: its job ended in \"timeout\""));
   EXPECT_EQ(answer.got->error().code, Errc::job_failed);
   EXPECT_EQ(host.agent->unreported().at(0).outcome, Outcome::failed);
+}
+
+TEST(Command, WhoseEndIsNotKnownIsIndeterminateNotRefused) {
+  AHost host({.has_zone = true});
+  const std::pair<Errc, Outcome> ends[] = {{Errc::indeterminate, Outcome::indeterminate},
+                                           {Errc::unavailable, Outcome::refused},
+                                           {Errc::access_denied, Outcome::refused},
+                                           {Errc::deadline_exceeded, Outcome::expired},
+                                           {Errc::job_failed, Outcome::failed}};
+  for (const auto& [code, outcome] : ends) {
+    Answer answer;
+    host.agent->run(host.command(Verb::stop), host.now, answer.taker());
+    host.control.finish(fail(code, "as systemd says"));
+    EXPECT_EQ(answer.got->error().code, code);
+    EXPECT_EQ(host.agent->unreported().back().outcome, outcome) << to_string(code);
+  }
+}
+
+TEST(Command, BeyondWhatAHostCanHaveUnderWayIsRefused) {
+  AHost host;
+  for (std::size_t i = 0; i < ActionLog::max_actions; ++i)
+    host.agent->run(host.command(Verb::start), host.now, [](const Result<Action>&) {});
+  Answer answer;
+  host.agent->run(host.command(Verb::start), host.now, answer.taker());
+  EXPECT_EQ(answer.got->error().code, Errc::unavailable);
+  EXPECT_EQ(host.control.log.size(), ActionLog::max_actions);
+  EXPECT_TRUE(host.pause("alice")) << "a pause needs no room";
+  EXPECT_EQ(host.store.load()->actions.size(), ActionLog::max_actions);
+}
+
+TEST(Command, BeyondWhatMayWaitForTheSchedulerIsRefused) {
+  AHost host;
+  host.pause("alice");
+  scheduler_is(host, EnforcementState::pending);
+  for (std::size_t i = 0; i < Agent::max_waiting; ++i)
+    host.agent->run(host.command(Verb::stop), host.now, [](const Result<Action>&) {});
+  Answer answer;
+  host.agent->run(host.command(Verb::stop), host.now, answer.taker());
+  EXPECT_EQ(answer.got->error().code, Errc::unavailable);
 }
 
 TEST(Command, InterruptedByACrashIsIndeterminateAndNeverRunAgain) {
@@ -167,14 +206,71 @@ TEST(Command, ResumeOfTheZoneThawsOnlyWhatNothingHolds) {
   EXPECT_THAT(host.control.log, ElementsAre("thaw nova-compute.service"));
 }
 
-TEST(Records, AreBoundedAndTheZonesCommandsStayLongest) {
+namespace {
+
+/// More commands than a log holds, one after the other.
+void run_many(AHost& host, Door door) {
+  for (std::size_t i = 0; i < 2 * ActionLog::max_actions; ++i) {
+    host.agent->run(host.command(Verb::restart, door), host.now, [](const Result<Action>&) {});
+    host.control.finish();
+  }
+}
+
+}  // namespace
+
+TEST(Records, OfCommandsAreBoundedOnADiskAndInTheNextSync) {
+  AHost host({.has_zone = true});
+  run_many(host, Door::bus);
+  EXPECT_EQ(host.agent->unreported().size(), ActionLog::max_actions);
+  EXPECT_EQ(host.store.load()->actions.size(), ActionLog::max_actions);
+}
+
+TEST(Records, OfTheHostsOwnDoorsAreNotKeptWhereNoZoneWillAskForThem) {
   AHost host;
+  run_many(host, Door::bus);
+  host.pause("alice");
+  EXPECT_THAT(host.agent->unreported(), IsEmpty());
+  EXPECT_THAT(host.store.load()->actions, IsEmpty());
+}
+
+TEST(Records, KeepTheZonesCommandsLongest) {
+  AHost host({.has_zone = true});
   const auto command = from_zone(host, Verb::stop);
   host.agent->run(command, host.now.boot, host.now);
   host.control.finish();
-  for (std::size_t i = 0; i < Agent::max_actions; ++i) {
-    host.pause("alice", "again " + std::to_string(i));
-  }
-  EXPECT_EQ(host.agent->unreported().size(), Agent::max_actions);
+  for (std::size_t i = 0; i < ActionLog::max_actions; ++i) host.pause("alice", "again " + std::to_string(i));
+  EXPECT_EQ(host.agent->unreported().size(), ActionLog::max_actions);
   EXPECT_EQ(host.agent->unreported().front().id, command.id);
+}
+
+TEST(Records, ThatGaveWayLeaveTheIdBehindSoThatNothingRunsTwice) {
+  AHost host({.has_zone = true});
+  const auto first = from_zone(host, Verb::restart);
+  host.agent->run(first, host.now.boot, host.now);
+  host.control.finish();
+  for (std::size_t i = 0; i < ActionLog::max_actions; ++i) {
+    host.agent->run(from_zone(host, Verb::restart), host.now.boot, host.now);
+    host.control.finish();
+  }
+  ASSERT_NE(host.agent->unreported().front().id, first.id);
+  const auto before = host.control.log.size();
+  host.agent->run(first, host.now.boot, host.now);
+  host.start();
+  host.agent->run(first, host.now.boot, host.now);
+  EXPECT_EQ(host.control.log.size(), before);
+}
+
+TEST(Records, OfAnEarlierReleaseAreTrimmedAtTheStart) {
+  AHost host({.has_zone = true});
+  Saved saved = *host.store.load();
+  for (std::size_t i = 0; i < 5000; ++i) {
+    saved.actions.push_back(
+        {.id = host.fresh(), .service = host.compute(), .verb = Verb::stop, .door = Door::bus});
+    saved.actions.back().outcome = Outcome::succeeded;
+    saved.spent.push_back(host.fresh());
+  }
+  ASSERT_TRUE(host.store.save(saved));
+  host.start();
+  EXPECT_EQ(host.agent->unreported().size(), ActionLog::max_actions);
+  EXPECT_EQ(host.agent->unreported().back().id, saved.actions.back().id) << "the newest ones stay";
 }

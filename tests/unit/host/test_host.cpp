@@ -69,6 +69,38 @@ TEST(Discovery, OfTwoUnitsOfOneBinaryTheRunningOneStandsForTheService) {
   EXPECT_EQ(service->shadowed, std::vector<std::string>{"nova-compute.service"});
 }
 
+TEST(Discovery, ADisabledLeftoverDoesNotTakeThePlaceOfAStoppedServiceByItsName) {
+  for (const char* deployed : {"tripleo_nova_compute.service", "openstack-nova-compute.service"}) {
+    auto host = empty_host();
+    auto leftover = running("nova-compute", Kind::compute, "nova-compute.service");
+    leftover.facts.active_state = "inactive";
+    leftover.facts.unit_file_state = "disabled";
+    auto unit = running("nova-compute", Kind::compute, deployed);
+    host.observe({leftover, unit});
+    unit.facts.active_state = "inactive";
+    host.observe({leftover, unit});
+    EXPECT_EQ(host.find(compute_id)->facts.unit.name, deployed);
+    auto after_boot = empty_host();
+    after_boot.observe({leftover, unit});
+    EXPECT_EQ(after_boot.find(compute_id)->facts.unit.name, deployed);
+  }
+}
+
+TEST(Discovery, OfUnitsThatAreAlikeTheOneThatStandsForTheServiceStays) {
+  auto host = empty_host();
+  auto first = running("nova-compute", Kind::compute, "a-nova-compute.service");
+  auto second = running("nova-compute", Kind::compute, "openstack-nova-compute.service");
+  first.facts.active_state = "inactive";
+  host.observe({first, second});
+  second.facts.active_state = "inactive";
+  second.facts.load_state = "not-loaded";
+  host.observe({first, second});
+  EXPECT_EQ(host.find(compute_id)->facts.unit.name, "openstack-nova-compute.service");
+  first.facts.active_state = "active";
+  host.observe({first, second});
+  EXPECT_EQ(host.find(compute_id)->facts.unit.name, "a-nova-compute.service");
+}
+
 TEST(Discovery, AServiceIsFoundByItsUnitAndByItsAliases) {
   auto host = empty_host();
   auto unit = running("nova-api-os-compute", Kind::api);

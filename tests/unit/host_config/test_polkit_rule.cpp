@@ -90,6 +90,8 @@ TEST(PackagedRule, GrantsWhatDiscoveryCallsControllable) {
                            "edpm_nova_compute.service",
                            "nova-api-os-compute.service",
                            "nova-compute@ironic.service",
+                           "nova-compute@a@b.service",
+                           "devstack@n-cpu-a@b.service",
                            "snap.openstack-hypervisor.nova-compute.service",
                            "snap.microstack.nova-api.service"}) {
     const auto found = names.identify(unit);

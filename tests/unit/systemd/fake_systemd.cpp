@@ -41,6 +41,21 @@ std::vector<std::string> read_strings(sd_bus_message* m) {
   return all;
 }
 
+void append_command(sd_bus_message* m, const std::vector<std::string>& command) {
+  sd_bus_message_open_container(m, 'e', "sv");
+  sd_bus_message_append(m, "s", "ExecStart");
+  sd_bus_message_open_container(m, 'v', "a(sasbttttuii)");
+  sd_bus_message_open_container(m, 'a', "(sasbttttuii)");
+  sd_bus_message_open_container(m, 'r', "sasbttttuii");
+  sd_bus_message_append(m, "s", command.front().c_str());
+  sd_bus_message_open_container(m, 'a', "s");
+  for (const std::string& word : command) sd_bus_message_append(m, "s", word.c_str());
+  sd_bus_message_close_container(m);
+  sd_bus_message_append(m, "bttttuii", 0, std::uint64_t{0}, std::uint64_t{0}, std::uint64_t{0},
+                        std::uint64_t{0}, 0, 0, 0);
+  for (int open = 0; open < 4; ++open) sd_bus_message_close_container(m);
+}
+
 bool matches_any(const std::vector<std::string>& globs, const std::string& name) {
   return std::ranges::any_of(globs,
                              [&](const auto& glob) { return fnmatch(glob.c_str(), name.c_str(), 0) == 0; });
@@ -151,6 +166,10 @@ int FakeSystemd::answer(sd_bus_message* call) {
     calls.push_back(method + " refused");
     return sd_bus_reply_method_errorf(call, name.c_str(), "as the test wants it");
   }
+  if (mute.contains(method)) {
+    calls.push_back(method + " unanswered");
+    return 1;
+  }
   if (method == "ListUnitsByPatterns") return answer_units(call);
   if (method == "ListUnitFilesByPatterns") return answer_files(call);
   if (method == "GetAll") return answer_properties(call);
@@ -161,10 +180,26 @@ int FakeSystemd::answer(sd_bus_message* call) {
   }
   if (method == "Get")
     return sd_bus_reply_method_return(call, "v", "s", units[unit_of(path.c_str())].freezer.c_str());
-  std::string said = method;
+  return answer_deed(call, method);
+}
+
+int FakeSystemd::answer_deed(sd_bus_message* call, const std::string& method) {
+  std::string said = method, unit;
   const char* word = nullptr;
-  while (sd_bus_message_read_basic(call, 's', &word) > 0) said += std::string(" ") + word;
+  while (sd_bus_message_read_basic(call, 's', &word) > 0) {
+    if (unit.empty()) unit = word;
+    said += std::string(" ") + word;
+  }
   calls.push_back(said);
+  const auto found = units.find(unit);
+  if (found != units.end()) {
+    Unit& u = found->second;
+    if (method == "FreezeUnit") u.freezer = "frozen";
+    if (method == "ThawUnit") u.freezer = "running";
+    // As systemd 257; 252 thaws by itself.
+    if ((method == "StopUnit" || method == "RestartUnit") && u.freezer != "running")
+      return sd_bus_reply_method_errorf(call, "org.freedesktop.systemd1.UnitBusy", "Unit is frozen");
+  }
   if (method.ends_with("Unit") && method != "FreezeUnit" && method != "ThawUnit")
     return sd_bus_reply_method_return(call, "o", job_path);
   return sd_bus_reply_method_return(call, "");
@@ -172,14 +207,14 @@ int FakeSystemd::answer(sd_bus_message* call) {
 
 int FakeSystemd::answer_units(sd_bus_message* call) {
   calls.push_back("ListUnitsByPatterns");
-  read_strings(call);
+  const auto states = read_strings(call);
   const auto globs = read_strings(call);
   sd_bus_message* reply = nullptr;
   must(sd_bus_message_new_method_return(call, &reply), "answer");
   const Message owned(reply);
   sd_bus_message_open_container(reply, 'a', "(ssssssouso)");
   for (const auto& [name, u] : units)
-    if (matches_any(globs, name))
+    if (matches_any(globs, name) && (states.empty() || std::ranges::count(states, u.active) > 0))
       sd_bus_message_append(reply, "(ssssssouso)", name.c_str(), "A unit", u.load.c_str(), u.active.c_str(),
                             u.sub.c_str(), "", unit_path(name).c_str(), 0, "", "/");
   sd_bus_message_close_container(reply);
@@ -205,7 +240,7 @@ int FakeSystemd::answer_properties(sd_bus_message* call) {
   const std::string name = unit_of(sd_bus_message_get_path(call));
   calls.push_back("GetAll " + name);
   const auto found = units.find(name);
-  if (found == units.end())
+  if (found == units.end() || unreadable.contains(name))
     return sd_bus_reply_method_errorf(call, SD_BUS_ERROR_UNKNOWN_OBJECT, "no such unit");
   const Unit& u = found->second;
   sd_bus_message* reply = nullptr;
@@ -228,9 +263,7 @@ int FakeSystemd::answer_properties(sd_bus_message* call) {
   sd_bus_message_append(reply, "{sv}", "MainPID", "u", u.pid);
   sd_bus_message_append(reply, "{sv}", "NRestarts", "u", 2);
   sd_bus_message_append(reply, "{sv}", "StateChangeTimestamp", "t", std::uint64_t{1'700'000'000'123'456});
-  sd_bus_message_append(reply, "{sv}", "ExecStart", "a(sasbttttuii)", 1, u.command.front().c_str(), 1,
-                        u.command.front().c_str(), 0, std::uint64_t{0}, std::uint64_t{0}, std::uint64_t{0},
-                        std::uint64_t{0}, 0, 0, 0);
+  append_command(reply, u.command);
   sd_bus_message_close_container(reply);
   return sd_bus_send(nullptr, reply, nullptr) < 0 ? -1 : 1;
 }

@@ -5,6 +5,7 @@
 
 #include <functional>
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -53,7 +54,9 @@ class FakeSystemd {
   std::vector<std::string> calls;            ///< "StopUnit nova-compute.service replace", in order
   /// Errors to answer with: by method, a D-Bus error name; each is used once.
   std::multimap<std::string, std::string> refusals;
-  bool jobs_exist = true;  ///< what the lookup of a job finds
+  std::set<std::string> unreadable;  ///< units whose properties it does not give
+  std::set<std::string> mute;        ///< methods that are never answered
+  bool jobs_exist = true;            ///< what the lookup of a job finds
 
   void unit_new(const std::string& unit) { manager_signal("UnitNew", unit); }
   void unit_removed(const std::string& unit) { manager_signal("UnitRemoved", unit); }
@@ -76,6 +79,7 @@ class FakeSystemd {
   void connect();
   void manager_signal(const char* member, const std::string& unit);
   int answer(sd_bus_message* call);
+  int answer_deed(sd_bus_message* call, const std::string& method);
   int answer_units(sd_bus_message* call);
   int answer_files(sd_bus_message* call);
   int answer_properties(sd_bus_message* call);

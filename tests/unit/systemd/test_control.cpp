@@ -26,7 +26,8 @@ struct AControl : ::testing::Test {
                        [this](const std::string&, std::function<void()> seen) {
                          facts_are_read = true;
                          seen();
-                       }}};
+                       },
+                   .patience = Millis{1}}};
   std::optional<Result<void>> answer;
 
   AControl() { systemd.units[compute] = {}; }
@@ -137,7 +138,7 @@ TEST_F(AControl, does_not_stop_after_the_deadline_what_it_thawed_before_it) {
   ASSERT_TRUE(called("ThawUnit"));
   clock += Millis{6};
   ASSERT_TRUE(answered());
-  EXPECT_EQ(answer->error().code, Errc::deadline_exceeded);
+  EXPECT_EQ(answer->error().code, Errc::job_failed) << "not as if nothing had been done";
   EXPECT_THAT(answer->error().message, HasSubstr("the unit was thawed before"));
   EXPECT_EQ(systemd.count("StopUnit"), 0U);
 }
@@ -162,6 +163,34 @@ TEST_F(AControl, gives_systemd_s_refusals_their_meaning) {
                 HasSubstr("cannot start nova-compute.service: as the test wants it"));
   }
   EXPECT_THAT(answer->error().message, HasSubstr("novahostd --polkit-rule"));
+}
+
+TEST_F(AControl, does_not_call_refused_what_was_sent_and_never_answered) {
+  for (const auto& [verb, method, freezer] :
+       {std::tuple{Verb::start, "StartUnit", "running"}, std::tuple{Verb::suspend, "FreezeUnit", "running"},
+        std::tuple{Verb::restart, "ThawUnit", "frozen"}}) {
+    systemd.mute = {method};
+    systemd.units[compute].freezer = freezer;
+    answer.reset();
+    facts_are_read = false;
+    perform(verb, Millis{50});
+    ASSERT_TRUE(answered());
+    ASSERT_FALSE(*answer);
+    EXPECT_EQ(answer->error().code, Errc::indeterminate) << method;
+    EXPECT_THAT(answer->error().message, HasSubstr("whether systemd did it is not known"));
+    EXPECT_TRUE(facts_are_read) << "what came of it can be seen";
+  }
+}
+
+TEST_F(AControl, has_done_nothing_where_it_could_not_even_look_at_the_unit) {
+  for (const char* error : {SD_BUS_ERROR_NO_REPLY, SD_BUS_ERROR_UNKNOWN_OBJECT}) {
+    systemd.refusals.emplace("Get", error);
+    answer.reset();
+    perform(Verb::stop);
+    ASSERT_TRUE(answered());
+    EXPECT_EQ(answer->error().code, Errc::unavailable) << error;
+  }
+  EXPECT_EQ(systemd.count("StopUnit"), 0U);
 }
 
 TEST_F(AControl, does_not_believe_a_forged_end_of_a_job) {
@@ -200,7 +229,7 @@ TEST_F(AControl, says_that_it_does_not_know_where_the_job_went_with_the_old_syst
   systemd.replace();
   ASSERT_TRUE(answered());
   ASSERT_FALSE(*answer);
-  EXPECT_EQ(answer->error().code, Errc::unavailable);
+  EXPECT_EQ(answer->error().code, Errc::indeterminate);
   EXPECT_THAT(answer->error().message, HasSubstr("how it ended is not known"));
 }
 
@@ -241,6 +270,20 @@ TEST_F(AControl, starts_and_stops_targets_plainly) {
   EXPECT_TRUE(*answer);
   EXPECT_FALSE(facts_are_read);
   EXPECT_THAT(systemd.calls, ElementsAre("StartUnit novahost-paused@nova-compute.target replace"));
+}
+
+TEST_F(AControl, tells_which_targets_are_active) {
+  systemd.units["novahost-paused@nova-compute.target"] = {};
+  systemd.units["novahost-paused@left.target"] = {.active = "inactive"};
+  std::optional<Result<std::vector<std::string>>> targets;
+  control.active_targets([&](const auto& found) { targets = found; });
+  ASSERT_TRUE(bus.until([&] { return targets.has_value(); }));
+  EXPECT_THAT(**targets, ElementsAre("novahost-paused@nova-compute.target"));
+  targets.reset();
+  systemd.refusals.emplace("ListUnitsByPatterns", SD_BUS_ERROR_ACCESS_DENIED);
+  control.active_targets([&](const auto& found) { targets = found; });
+  ASSERT_TRUE(bus.until([&] { return targets.has_value(); }));
+  EXPECT_EQ(targets->error().code, Errc::access_denied);
 }
 
 TEST_F(AControl, answers_from_the_loop_even_where_the_connection_is_closed) {

@@ -2,6 +2,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <map>
+
 #include "daemon/systemd/unit_book.hpp"
 
 namespace nova::systemd {
@@ -121,15 +123,85 @@ TEST_F(Book, drops_what_is_not_ours) {
   EXPECT_THAT(found(), IsEmpty());
 }
 
-TEST(ContainerClient, is_told_from_a_unit_that_holds_nova_itself) {
-  EXPECT_TRUE(is_container_client({"/usr/bin/docker", "start", "-a", "nova_compute"}));
-  EXPECT_TRUE(is_container_client({"/usr/bin/podman", "start", "nova_compute"}));
-  EXPECT_TRUE(is_container_client({"podman", "start", "-a", "nova_api"}));
-  EXPECT_TRUE(is_container_client({"/usr/libexec/edpm-start-podman-container", "edpm_nova_compute"}));
-  EXPECT_FALSE(is_container_client({"/usr/bin/podman", "run", "--name", "nova", "--cgroups=split", "image"}));
-  EXPECT_FALSE(is_container_client({"/usr/bin/nova-compute", "--config-file", "/etc/docker"}));
-  EXPECT_FALSE(is_container_client({"/etc/init.d/nova-compute", "systemd-start"}));
-  EXPECT_FALSE(is_container_client({}));
+TEST_F(Book, keeps_an_instance_that_has_run_as_long_as_there_is_its_template) {
+  const ListedUnit instance{"nova-compute@ironic.service", "loaded", "active", "running"};
+  const KnownFile made_of{"nova-compute@.service", "disabled", ""};
+  book.list({instance}, {made_of});
+  auto reading = reading_of(instance);
+  reading.facts.unit_file_state = "disabled";
+  book.read(instance.name, reading);
+  book.list({}, {made_of});
+  EXPECT_THAT(found(), ElementsAre("nova-compute@ironic.service not-loaded inactive disabled"));
+  EXPECT_EQ(book.units()[0].instance, "ironic");
+  book.list({}, {{"nova-compute@.service", "masked", ""}});
+  EXPECT_THAT(found(), ElementsAre("nova-compute@ironic.service not-loaded inactive masked"));
+  book.list({}, {});
+  EXPECT_THAT(found(), IsEmpty());
+  book.list({}, {made_of});
+  EXPECT_THAT(found(), IsEmpty());
+}
+
+TEST_F(Book, forgets_an_instance_that_somebody_only_asked_for) {
+  const ListedUnit typo{"nova-compute@irnoic.service", "loaded", "inactive", "dead"};
+  const KnownFile made_of{"nova-compute@.service", "disabled", ""};
+  book.list({typo}, {made_of});
+  book.read(typo.name, reading_of(typo));
+  book.list({}, {made_of});
+  EXPECT_THAT(found(), IsEmpty());
+}
+
+TEST_F(Book, takes_a_containers_unit_for_a_client_unless_it_is_seen_to_hold_the_payload) {
+  const ListedUnit edpm{"edpm_nova_compute.service", "loaded", "active", "running"};
+  book.list({edpm, running}, {{"kolla-nova_api-container.service", "enabled", ""}});
+  book.read(edpm.name, reading_of(edpm));
+  book.read(running.name, reading_of(running));
+  std::map<std::string, bool> elsewhere;
+  for (const auto& unit : book.units()) elsewhere[unit.facts.name] = unit.facts.payload_elsewhere;
+  EXPECT_TRUE(elsewhere["edpm_nova_compute.service"]) << "some script starts it";
+  EXPECT_TRUE(elsewhere["kolla-nova_api-container.service"]);
+  EXPECT_FALSE(elsewhere["nova-compute.service"]);
+  auto quadlet = reading_of(edpm);
+  quadlet.payload_within = true;
+  book.read(edpm.name, quadlet);
+  EXPECT_FALSE(book.units()[0].facts.payload_elsewhere);
+}
+
+struct Command {
+  const char* path;
+  std::vector<std::string> arguments;
+};
+
+TEST(PayloadOf, ACommandThatAsksAContainerEngineIsElsewhere) {
+  const Command clients[] = {
+      {"/usr/bin/docker", {"/usr/bin/docker", "start", "-a", "nova_compute"}},
+      {"/usr/bin/docker", {"nova_compute", "start", "-a", "nova_compute"}},  // ExecStart=@/usr/bin/docker …
+      {"/usr/bin/podman", {"podman", "start", "-a", "nova_api"}},
+      {"/usr/libexec/edpm-start-podman-container", {"x", "edpm_nova_compute"}},
+      {"/usr/libexec/tripleo-start-podman-container", {"x", "nova_compute"}},
+      {"/bin/sh", {"/bin/sh", "-c", "docker start -a nova_compute"}},
+      {"/bin/bash", {"bash", "-ec", "umask 077; exec /usr/local/bin/podman start nova_compute"}},
+      {"/usr/bin/env", {"/usr/bin/env", "podman", "start", "nova_compute"}},
+      {"/usr/bin/sudo", {"sudo", "docker", "start", "nova_compute"}},
+  };
+  for (const Command& c : clients)
+    EXPECT_EQ(payload_of(c.path, c.arguments), Payload::elsewhere) << c.arguments.back();
+}
+
+TEST(PayloadOf, AQuadletsIsWithinTheUnit) {
+  EXPECT_EQ(payload_of("/usr/bin/podman", {"podman", "run", "--name", "nova", "--cgroups=split", "image"}),
+            Payload::within);
+  EXPECT_EQ(payload_of("/usr/bin/podman", {"podman", "run", "--cgroups", "split", "image"}), Payload::within);
+}
+
+TEST(PayloadOf, AnyOtherCommandIsTheUnitsOwn) {
+  const Command own[] = {
+      {"/usr/bin/nova-compute", {"/usr/bin/nova-compute", "--config-file", "/etc/docker"}},
+      {"/etc/init.d/nova-compute", {"/etc/init.d/nova-compute", "systemd-start"}},
+      {"/bin/sh", {"sh", "-c", "exec nova-compute --config-dir=/etc/docker --log-dir /var/log/docker"}},
+      {"/bin/sh", {"sh", "-c", "exec nova-compute --config-file /etc/docker"}},
+      {"", {}},
+  };
+  for (const Command& c : own) EXPECT_EQ(payload_of(c.path, c.arguments), Payload::own) << c.path;
 }
 
 }  // namespace

@@ -2,6 +2,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <chrono>
+
 #include "daemon/systemd/watcher.hpp"
 #include "tests/unit/systemd/fake_systemd.hpp"
 
@@ -68,7 +70,7 @@ TEST_F(AWatcher, subscribes_then_lists_then_reads) {
 }
 
 TEST_F(AWatcher, tells_that_a_unit_runs_only_a_container_s_client) {
-  systemd.units[compute].command = {"/usr/bin/docker"};
+  systemd.units[compute].command = {"/bin/sh", "-c", "docker start -a nova_compute"};
   ASSERT_TRUE(started());
   EXPECT_TRUE(units[0].facts.payload_elsewhere);
 }
@@ -163,6 +165,10 @@ TEST_F(AWatcher, follows_units_whose_names_need_escapes) {
   systemd.units[odd].active = "failed";
   systemd.changed(odd);
   ASSERT_TRUE(shows(odd + " failed"));
+  const auto before = watcher.counters();
+  for (int i = 0; i < 10; ++i) systemd.unit_removed("cron-7.service");
+  bus.settle();
+  EXPECT_EQ(watcher.counters().signals, before.signals) << "other units' removals wake us";
   systemd.units.clear();
   systemd.unit_removed(odd);
   EXPECT_TRUE(shows("none"));
@@ -199,6 +205,48 @@ TEST_F(AWatcher, starts_over_with_a_systemd_that_was_replaced) {
   systemd.units[compute].active = "failed";
   systemd.changed(compute);
   EXPECT_TRUE(shows("nova-compute.service failed")) << "the new one's signals count";
+}
+
+TEST_F(AWatcher, does_not_wait_for_the_end_of_a_reload_of_a_systemd_that_is_gone) {
+  ASSERT_TRUE(started());
+  systemd.reloading(true);
+  bus.settle();
+  systemd.units[compute].pid = 200;
+  systemd.replace();  // it crashed, or was replaced: there comes no Reloading(false)
+  ASSERT_TRUE(bus.until([&] { return units[0].facts.main_pid == 200; }));
+}
+
+TEST_F(AWatcher, takes_a_signal_for_a_reason_not_to_wait_for_the_next_try) {
+  // Many refusals, so that it would wait for seconds.
+  for (int i = 0; i < 4; ++i) systemd.refusals.emplace("ListUnitsByPatterns", SD_BUS_ERROR_ACCESS_DENIED);
+  ASSERT_TRUE(watcher.start());
+  const auto begun = std::chrono::steady_clock::now();
+  for (std::size_t refused = 2; refused <= 4; ++refused) {
+    ASSERT_TRUE(bus.until([&] { return systemd.count("ListUnitsByPatterns refused") >= refused; }));
+    bus.settle();
+    systemd.unit_new("nova-api.service");
+  }
+  ASSERT_TRUE(bus.until([&] { return deliveries > 0; }));
+  EXPECT_LT(std::chrono::steady_clock::now() - begun, std::chrono::milliseconds{2500});
+}
+
+TEST_F(AWatcher, tells_of_the_others_where_one_unit_cannot_be_read) {
+  systemd.units["nova-api.service"] = {.active = "activating"};
+  systemd.unreadable = {compute};
+  ASSERT_TRUE(started());
+  EXPECT_EQ(state(), "nova-api.service activating");
+  ASSERT_EQ(complaints.size(), 1U);
+  EXPECT_THAT(complaints[0], HasSubstr("cannot read nova-compute.service"));
+  systemd.units["nova-api.service"].active = "active";
+  systemd.changed("nova-api.service");
+  ASSERT_TRUE(shows("nova-api.service active"));
+  bool seen = false;
+  watcher.refresh(compute, [&] { seen = true; });
+  EXPECT_TRUE(bus.until([&] { return seen; })) << "whoever waits for it is answered";
+  EXPECT_EQ(complaints.size(), 1U);
+  systemd.unreadable.clear();
+  EXPECT_TRUE(shows("nova-api.service active") && bus.until([&] { return units.size() == 2; }))
+      << "it is tried again by itself";
 }
 
 TEST_F(AWatcher, is_not_held_by_a_forged_signal) {

@@ -84,6 +84,8 @@ constexpr Row rows[] = {
     {"nova-compute@ironic.service", "nova-compute", "ironic", Kind::compute},
     {"openstack-nova-conductor@cell1.service", "nova-conductor", "cell1", Kind::conductor},
     {"nova-compute@rack\\x2d2.service", "nova-compute", "rack\\x2d2", Kind::compute},
+    {"nova-compute@a@b.service", "nova-compute", "a@b", Kind::compute},
+    {"devstack@n-cpu-a@b.service", "nova-compute", "a@b", Kind::compute},
 };
 
 bool listed(const UnitNames& names, const char* unit) {
@@ -96,8 +98,21 @@ TEST(UnitNames, know_every_name_in_the_wild) {
   for (const Row& row : rows) {
     const auto found = names.identify(row.unit);
     ASSERT_TRUE(found) << row.unit;
-    EXPECT_EQ(*found, (UnitName{row.binary, row.instance, row.kind, true})) << row.unit;
+    const std::string_view unit = row.unit;
+    const bool container =
+        unit.starts_with("kolla-") || unit.starts_with("tripleo_") || unit.starts_with("edpm_");
+    EXPECT_EQ(*found, (UnitName{row.binary, row.instance, row.kind, true, container})) << row.unit;
     EXPECT_TRUE(listed(names, row.unit)) << row.unit << " is known, but systemd is not asked for it";
+  }
+}
+
+TEST(UnitNames, ask_systemd_for_the_templates_of_their_instances_too) {
+  const auto names = UnitNames::make({{"cloud@cpu-*.service", "nova-compute", false}}, {});
+  ASSERT_TRUE(names);
+  for (const char* of : {"nova-compute@.service", "openstack-nova-conductor@.service", "devstack@.service",
+                         "cloud@.service"}) {
+    EXPECT_TRUE(listed(*names, of)) << of;
+    EXPECT_FALSE(names->identify(of)) << of;
   }
 }
 
@@ -107,6 +122,7 @@ TEST(UnitNames, leave_what_is_beside_nova_alone) {
            "kolla-nova_libvirt-container.service",
            "kolla-nova_ssh-container.service",
            "kolla-nova_api.service",
+           "kolla-nova_compute_a@b-container.service",
            "kolla-neutron_server-container.service",
            "tripleo_nova_api_healthcheck.service",
            "tripleo_nova_compute_healthcheck.service",
