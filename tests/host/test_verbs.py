@@ -94,7 +94,7 @@ def test_suspend_of_a_stopped_service_is_refused_with_what_fits(host):
     host.systemctl("stop", COMPUTE)
     wait_until("stopped", lambda: host.service(COMPUTE)["ActiveState"] == "inactive")
     said = refuse(host, COMPUTE, "Suspend")
-    assert "only an active unit can be suspended" in said and "what fits: pause, resume, start" in said
+    assert "only an active unit can be suspended; what fits: pause, resume, start, stop, restart\n" in said
 
 
 def test_start_of_a_masked_service_is_refused(host):
@@ -103,7 +103,7 @@ def test_start_of_a_masked_service_is_refused(host):
     try:
         host.systemctl("mask", COMPUTE)
         wait_until("masked", lambda: host.service(COMPUTE)["UnitFileState"] == "masked")
-        assert "the unit is masked" in refuse(host, COMPUTE, "Start")
+        assert "the unit is masked; what fits: pause, resume, stop\n" in refuse(host, COMPUTE, "Start")
         assert not host.active(COMPUTE)
     finally:
         host.systemctl("unmask", COMPUTE)
@@ -139,3 +139,39 @@ def test_a_container_s_client_is_not_suspended_for_nova_would_go_on(host, stand_
     assert "suspend" not in said.split("what fits:")[1]
     assert host.show(unit, "FreezerState")["FreezerState"] == "running"
     assert succeed(host, unit, "Stop") == "done"
+
+
+def test_an_instance_of_a_template_can_be_started_again_after_its_stop(host):
+    """systemd forgets an instance that is stopped and not enabled."""
+    host.write("/etc/systemd/system/nova-compute@.service", "[Service]\nExecStart=/bin/sleep infinity\n")
+    host.systemctl("daemon-reload")
+    unit = "nova-compute@ironic.service"
+    try:
+        host.systemctl("start", unit)
+        wait_until("it is shown", lambda: unit in host.services())
+        assert succeed(host, unit, "Stop") == "done"
+        wait_until("systemd has forgotten it", lambda: host.service(unit)["LoadState"] == "not-loaded")
+        assert succeed(host, unit, "Start") == "done"
+        assert host.service(unit)["State"] == "up"
+    finally:
+        host.systemctl("stop", unit)
+        host.run("rm", "/etc/systemd/system/nova-compute@.service")
+        host.systemctl("daemon-reload")
+    wait_until("it is gone with its template", lambda: unit not in host.services())
+
+
+def test_a_unit_of_the_configuration_is_controlled_with_the_rule_that_the_daemon_prints(host, stand_in):
+    rule = "/etc/polkit-1/rules.d/48-novahost-local.rules"
+    host.write("/etc/novahost/novahostd.conf.d/local.conf",
+               "[Host]\nPattern=mynova-cpu*.service nova-compute controllable\n")
+    host.systemctl("restart", "novahostd")
+    unit = stand_in("mynova-cpu-2", "/bin/sleep infinity")
+    try:
+        assert "does not allow it" in refuse(host, unit, "Start"), "the packaged rule does not know it"
+        host.write(rule, host.run("novahostd", "--polkit-rule"))
+        wait_until("polkit has read the rule", lambda: ask(host, unit, "Start").returncode == 0)
+        assert host.active(unit)
+        for verb in ("Suspend", "Start", "Restart", "Stop"):
+            assert succeed(host, unit, verb) == "done"
+    finally:
+        host.run("rm", "-f", rule)

@@ -2,17 +2,18 @@
 """Runs on a booted host: random rounds of what administrators and packages do to units, and after each round what
 the daemon shows against systemctl's own word.
 
-chaos.py --rounds N [--seed N] [--watch PROGRAM]; prints one JSON object, exits 1 at the first difference.
-With --watch the adapter alone (unit_watch) is looked at, otherwise novahostd's objects.
+chaos.py --rounds N [--seed N]; prints one JSON object, exits 1 at the first difference.
 """
 import argparse
 import collections
+import contextlib
 import json
 import os
 import pathlib
 import random
 import re
 import shlex
+import signal
 import subprocess
 import sys
 import threading
@@ -29,6 +30,16 @@ ALLOWED = 0.100  # seconds from a round's end until both say the same
 GIVE_UP = 5.0
 # What systemctl is asked for: to list everything would keep systemd busy for longer than the daemon has.
 GLOBS = ["*nova-*.service", "devstack@*.service", "tripleo_nova_*.service"]
+
+
+# What the names stand for.
+MEANINGS = [(re.compile(pattern), binary, kind) for pattern, binary, kind in (
+    (r"^nova-compute[.@]", "nova-compute", "compute"),
+    (r"^(openstack-)?nova-api\.", "nova-api", "api"),
+    (r"^nova-scheduler\.", "nova-scheduler", "scheduler"),
+    (r"^(openstack-)?nova-conductor\.|^devstack@n-(super-cond|cond-cell1)\.", "nova-conductor", "conductor"),
+    (r"^nova-serialproxy\.", "nova-serialproxy", "console-proxy"),
+    (r"^tripleo_nova_vnc_proxy\.", "nova-novncproxy", "console-proxy"))]
 
 
 # --- systemctl's own word ---
@@ -60,6 +71,10 @@ def moment(text):
     return time.mktime(time.strptime(f"{date} {whole}", "%Y-%m-%d %H:%M:%S")) + int(micros) / 1e6
 
 
+def meaning(name):
+    return next({"binary": binary, "kind": kind} for pattern, binary, kind in MEANINGS if pattern.match(name))
+
+
 def truth():
     """{unit: facts}, and when systemd last changed one of them."""
     files = {row[0]: row[1] for row in rows("list-unit-files", *GLOBS) if OURS.match(row[0]) and "@." not in row[0]}
@@ -70,13 +85,13 @@ def truth():
         if s["LoadState"] == "not-found" and s["ActiveState"] == "inactive" and name not in files:
             continue
         last = max(last, moment(s["StateChangeTimestamp"]))
-        units[name] = {"load_state": s["LoadState"], "active_state": s["ActiveState"], "sub_state": s["SubState"],
+        units[name] = {**meaning(name), "load_state": s["LoadState"], "active_state": s["ActiveState"], "sub_state": s["SubState"],
                        "unit_file_state": files.get(name, s["UnitFileState"]), "freezer_state": s["FreezerState"],
                        "result": s["Result"], "invocation_id": s["InvocationID"], "main_pid": int(s["MainPID"]),
                        "restarts": int(s["NRestarts"]), "aliases": sorted(set(shlex.split(s["Names"])) - {s["Id"]})}
     for name, state in files.items():
         if state != "alias" and name not in listed:
-            units[name] = {"load_state": "not-loaded", "active_state": "inactive", "sub_state": "dead",
+            units[name] = {**meaning(name), "load_state": "not-loaded", "active_state": "inactive", "sub_state": "dead",
                            "unit_file_state": state, "freezer_state": "running", "result": "success",
                            "invocation_id": "", "main_pid": 0, "restarts": 0, "aliases": aliases_on_disk(name, files)}
     return units, last
@@ -109,12 +124,17 @@ INSTANCES = ["nova-compute@ironic.service", "nova-compute@rack\\x2d2.service", "
 ALIASES = {"nova-conductor.service": "openstack-nova-conductor.service",
            "openstack-nova-api.service": "nova-api.service"}
 FOREIGN = "elsewhere.service"
+SLOW = pathlib.Path("/etc/systemd/system-generators/slow")
 
 
 class Disturber:
     def __init__(self, dice):
         self.dice = dice
         (ETC / FOREIGN).write_text(unit_text("/bin/true"))
+        # A reading of all files takes as long as the slowest generator: time for something to happen.
+        SLOW.parent.mkdir(exist_ok=True)
+        SLOW.write_text("#!/bin/sh\nexec sleep 0.1\n")
+        SLOW.chmod(0o755)
         for name in FILES + TEMPLATES:
             (ETC / name).write_text(KINDS["plain"])
         systemctl("daemon-reload")
@@ -167,6 +187,40 @@ class Disturber:
         for _ in range(5):
             systemctl("kill", "-s", "KILL", unit)
 
+    def by_hand(self):
+        """A file that is copied in, and started without a reload."""
+        unit = self.dice.choice(FILES)
+        if (ETC / unit).is_symlink():
+            return
+        systemctl("thaw", unit)
+        systemctl("stop", unit)
+        systemctl("reset-failed", unit)
+        (ETC / unit).unlink(missing_ok=True)
+        systemctl("daemon-reload")
+        (ETC / unit).write_text(KINDS[self.dice.choice(["plain", "lasting"])])
+        systemctl("start", unit)
+
+    def during(self, deed):
+        """What happens while systemd reads everything again, or replaces itself."""
+        reading = subprocess.Popen(["systemctl", deed], stderr=subprocess.DEVNULL)
+        for _ in range(3):
+            self.dice.choice([self.verb("start"), self.verb("stop"), self.verb("restart"), self.write, self.kill])()
+        reading.wait()
+        # A file that came too late for that reading is none that it tells of.
+        systemctl("daemon-reload")
+
+    def write(self):
+        name = self.dice.choice(FILES)
+        if not (ETC / name).is_symlink():
+            (ETC / name).write_text(self.dice.choice(list(KINDS.values())))
+
+    def kill(self):
+        """Without systemd, which only hears of it."""
+        pid = int(shown(self.dice.choice(FILES))["MainPID"])
+        if pid:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+
     def reset_failed(self):
         # Of a unit that has not failed systemd forgets the number of restarts without telling anybody.
         failed = [row[0] for row in rows("list-units", "--failed", *GLOBS)]
@@ -186,8 +240,10 @@ class Disturber:
                  "start --no-block": v("start", "--no-block"), "restart --no-block": v("restart", "--no-block"),
                  "reset-failed": self.reset_failed, "show": v("show"), "add": self.add, "remove": self.remove,
                  "alias": self.alias, "wants": self.wants, "loop": self.loop, "several": self.several,
+                 "by hand": self.by_hand, "during daemon-reload": lambda: self.during("daemon-reload"),
                  "daemon-reload": lambda: systemctl("daemon-reload")}
         seldom = {"daemon-reexec": lambda: systemctl("daemon-reexec"),
+                  "during daemon-reexec": lambda: self.during("daemon-reexec"),
                   "dbus restart": lambda: systemctl("restart", "dbus.service")}
         return often, seldom
 
@@ -199,9 +255,15 @@ class Disturber:
 
 # --- the comparison ---
 
+def rests(name, facts):
+    """An instance that has run and was forgotten by systemd: systemctl names it no more, but it can be started."""
+    return (name in INSTANCES and facts.get("load_state") == "not-loaded" and facts["active_state"] == "inactive"
+            and (ETC / f"{name.split('@')[0]}@.service").exists())
+
+
 def differences(ours, theirs):
     lines = [f"only {who}: {name}" for name in sorted(ours.keys() ^ theirs.keys())
-             for who in ["the daemon" if name in ours else "systemctl"]]
+             for who in ["the daemon" if name in ours else "systemctl"] if not rests(name, ours.get(name, {}))]
     for name in sorted(ours.keys() & theirs.keys()):
         lines += [f"{name} {key}: the daemon says {ours[name].get(key)!r}, systemctl {value!r}"
                   for key, value in theirs[name].items() if ours[name] and ours[name].get(key) != value]
@@ -249,14 +311,13 @@ def main():
     options = argparse.ArgumentParser()
     options.add_argument("--rounds", type=int, default=200)
     options.add_argument("--seed", type=int, default=random.randrange(2**32))
-    options.add_argument("--watch")
     options.add_argument("--allowed", type=float, default=ALLOWED, help="seconds; more on a machine that is busy otherwise")
     options = options.parse_args()
     os.environ["TZ"] = "UTC"
     time.tzset()
     machine.come_first()
     disturber = Disturber(random.Random(options.seed))
-    view = views.Watch(options.watch) if options.watch else views.Bus()
+    view = views.Bus()
     worst, counts, all_latencies = [], collections.Counter(), []
     failure, deed = None, None
     try:

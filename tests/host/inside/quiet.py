@@ -2,7 +2,7 @@
 """Runs on a booted host: what the daemon costs while nothing happens to Nova's units, and what the churn of other
 units costs it.
 
-quiet.py --seconds N --jobs N [--watch PROGRAM]; prints one JSON object of figures. The calls that the daemon makes to
+quiet.py --seconds N --jobs N; prints one JSON object of figures. The calls that the daemon makes to
 systemd are counted by a monitor on the bus.
 """
 import argparse
@@ -100,34 +100,21 @@ def main():
     options = argparse.ArgumentParser()
     options.add_argument("--seconds", type=float, default=20)
     options.add_argument("--jobs", type=int, default=300)
-    options.add_argument("--watch")
     options = options.parse_args()
     machine.come_first()
     (ETC / "churn@.service").write_text("[Service]\nType=oneshot\nExecStart=/bin/true\n")
     subprocess.run(["systemctl", "daemon-reload"], check=True)
     bus_daemon = bus_says("GetConnectionUnixProcessID", "org.freedesktop.DBus")
 
-    if options.watch:
-        watch = subprocess.Popen([options.watch], stdout=subprocess.PIPE, text=True)
-        watch.stdout.readline()
-        pid = watch.pid
-        names = json.loads(subprocess.run(["busctl", "--json=short", "list"], capture_output=True, text=True).stdout)
-        name = next(row["name"] for row in names if row["pid"] == pid)
-    else:
-        pid = bus_says("GetConnectionUnixProcessID", "org.openstack.NovaHost1")
-        name = bus_says("GetNameOwner", "org.openstack.NovaHost1")
+    pid = bus_says("GetConnectionUnixProcessID", "org.openstack.NovaHost1")
+    name = bus_says("GetNameOwner", "org.openstack.NovaHost1")
 
     churn(20)  # what is done once only
     figures = {"rest": at_rest(pid, name, options.seconds), "churn": under_churn(pid, name, options.jobs)}
     with_us = cost_of(options.jobs, 1, bus_daemon)
-    if options.watch:
-        watch.terminate()
-        watch.wait()
-    else:
-        subprocess.run(["systemctl", "stop", "novahostd.service"], check=True)
+    subprocess.run(["systemctl", "stop", "novahostd.service"], check=True)
     without = cost_of(options.jobs, 1, bus_daemon)
-    if not options.watch:
-        subprocess.run(["systemctl", "start", "novahostd.service"], check=True)
+    subprocess.run(["systemctl", "start", "novahostd.service"], check=True)
     # systemd and the bus have more to say when somebody listens: that is our cost too.
     figures["churn"]["systemd_and_bus_us_per_job"] = {"with_us": round(with_us, 1), "without": round(without, 1)}
     print(json.dumps(figures))

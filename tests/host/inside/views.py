@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """What the daemon shows, with the time since when it shows it."""
 import collections
-import json
-import subprocess
 import threading
 import time
 
@@ -16,7 +14,7 @@ NAME, PATH = "org.openstack.NovaHost1", "/org/openstack/NovaHost1"
 SERVICE = "org.openstack.NovaHost1.Service"
 KEYS = {"LoadState": "load_state", "ActiveState": "active_state", "SubState": "sub_state",
         "UnitFileState": "unit_file_state", "FreezerState": "freezer_state", "Result": "result", "MainPID": "main_pid",
-        "NRestarts": "restarts", "Aliases": "aliases"}
+        "NRestarts": "restarts", "Aliases": "aliases", "Binary": "binary", "Kind": "kind"}
 
 
 class View:
@@ -93,25 +91,4 @@ class Bus(View):
 
     def close(self):
         self.ended = True
-        self.thread.join()
-
-
-class Watch(View):
-    """What unit_watch prints; it ends with the bus, as the daemon does, and is started again."""
-
-    def __init__(self, program):
-        self.program, self.process = program, None
-        super().__init__()
-
-    def follow(self):
-        while not self.ended:
-            self.process = subprocess.Popen([self.program], stdout=subprocess.PIPE, stderr=open("/tmp/uw.err","a"), text=True)
-            for line in self.process.stdout:
-                self.show({unit.pop("name"): unit for unit in json.loads(line).get("units", [])})
-            self.process.wait()
-            self.lose()
-
-    def close(self):
-        self.ended = True
-        self.process.terminate()
         self.thread.join()
