@@ -52,4 +52,18 @@ bool has_control(std::string_view text) {
   return false;
 }
 
+std::string presentable(std::string_view text, std::size_t max_bytes, std::size_t max_characters) {
+  std::string shown;
+  for (std::size_t count = 0; !text.empty() && count < max_characters; ++count) {
+    const std::string_view from = text;
+    const auto point = take_code_point(text);
+    if (point == invalid) text.remove_prefix(1);  // no UTF-8: step over one byte
+    const auto character = from.substr(0, from.size() - text.size());
+    const std::string_view put = point == invalid ? "?" : has_control(character) ? " " : character;
+    if (shown.size() + put.size() > max_bytes) break;
+    shown += put;
+  }
+  return shown;
+}
+
 }  // namespace nova

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstddef>
 #include <optional>
+#include <string>
 #include <string_view>
 
 namespace nova {
@@ -13,5 +15,10 @@ std::optional<std::size_t> text_length(std::string_view text);
 /// True where a valid UTF-8 text has a control character (C0, DEL or C1), which no label or reason may carry
 /// into a log or a terminal.
 bool has_control(std::string_view text);
+
+/// A text for people as it may be shown: valid UTF-8 ("?" stands for each byte that is none), blanks for
+/// control characters, cut between characters.
+std::string presentable(std::string_view text, std::size_t max_bytes,
+                        std::size_t max_characters = std::string_view::npos);
 
 }  // namespace nova

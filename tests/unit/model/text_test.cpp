@@ -34,5 +34,14 @@ TEST(Text, FindsControlCharactersOfBothBlocks) {
   for (const auto text : {""sv, "plain"sv, "äß€😀"sv, "\xc2\xa0"sv}) EXPECT_FALSE(has_control(text));
 }
 
+TEST(Text, IsMadePresentableWithoutBreakingACharacter) {
+  EXPECT_EQ(presentable("a\nb\x1b[2J\xc2\x9b|", 100), "a b [2J |");
+  EXPECT_EQ(presentable("caf\xe9 \xe2\x82", 100), "caf? ??");
+  EXPECT_EQ(presentable("äß€😀", 6), "äß") << "four bytes, and no room for the next three";
+  EXPECT_EQ(presentable("äß€😀", 7), "äß€");
+  EXPECT_EQ(presentable("äß€😀", 100, 3), "äß€");
+  EXPECT_EQ(presentable("", 100, 3), "");
+}
+
 }  // namespace
 }  // namespace nova
