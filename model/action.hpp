@@ -21,7 +21,7 @@ struct Action {
   std::optional<WallTime> finished;
   Outcome outcome = Outcome::accepted;
   std::string message;         ///< how it ended, for people
-  std::optional<Uuid> hold;    ///< the hold that a PAUSE made or found
+  std::optional<Uuid> hold;    ///< that a PAUSE made or found, or that ended by its `until`
   bool changed = false;        ///< whether it changed anything
   bool used_override = false;  ///< others' holds were released or replaced
 

@@ -16,6 +16,21 @@ BootTime end_of(const Pending& pending) {
   return pending.command->deadline + (fetched ? Zone::result_grace : Millis{0});
 }
 
+/// The history's word on a hold that its `until` ended. The id follows from the hold: it happens once.
+Action expiry_of(const Hold& hold, const Release& release) {
+  return {.id = name_uuid(hold.id, "until"),
+          .service = hold.service,
+          .verb = Verb::resume,
+          .actor = release.actor,
+          .door = release.door,
+          .requested = release.at,
+          .finished = release.at,
+          .outcome = Outcome::succeeded,
+          .message = release.message,
+          .hold = hold.id,
+          .changed = true};
+}
+
 Action given_up(const Pending& pending, WallTime now) {
   Action action = pending.action;
   const bool fetched = action.outcome == Outcome::running;
@@ -26,6 +41,15 @@ Action given_up(const Pending& pending, WallTime now) {
   return action;
 }
 
+/// Holds whose `until` has passed.
+void plan_ends(const Host& host, const Now& now, Durable& durable) {
+  auto delta = plan_expiry(host.holds.holds(), now);
+  for (const Release& release : delta.releases)
+    if (const Hold* hold = host.holds.holds().find(release.hold))
+      durable.actions.push_back({host.id, expiry_of(*hold, release)});
+  durable.holds.push_back({host.id, std::move(delta)});
+}
+
 }  // namespace
 
 TickPlan Zone::plan_tick(const Now& now) const {
@@ -33,7 +57,7 @@ TickPlan Zone::plan_tick(const Now& now) const {
   for (const auto& [id, host] : hosts_) {
     const bool due = host->next_until && *host->next_until <= now.wall && now.synchronised;
     const std::size_t before = plan.durable.actions.size();
-    if (due) plan.durable.holds.push_back({id, plan_expiry(host->holds.holds(), now)});
+    if (due) plan_ends(*host, now, plan.durable);
     for (const auto& [action, pending] : host->pending)
       if (pending.command && end_of(pending) <= now.boot) {
         plan.durable.actions.push_back({id, given_up(pending, now.wall)});
@@ -77,10 +101,11 @@ Effect Zone::lose_silent(const Now& now) {
     host->presence = Presence::lost;
     changed_.insert(id);
     effect.stale_facts.push_back(id);
-    effect.notes.push_back({Note::What::host_lost,
-                            id,
-                            {},
-                            "host " + host->name + " is lost, last heard " + to_rfc3339(host->last_seen)});
+    effect.notes.push_back(
+        {Note::What::host_lost,
+         id,
+         {},
+         "host " + host->name + " is lost, last heard " + to_rfc3339(host->pulse->last_seen())});
   }
   return effect;
 }

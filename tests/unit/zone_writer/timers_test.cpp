@@ -49,6 +49,23 @@ TEST_F(Timers, an_until_ends_its_hold_durably_and_rings) {
   EXPECT_FALSE(service(compute1).pause.held) << "and it stays so";
 }
 
+TEST_F(Timers, the_history_tells_of_a_hold_that_ended_by_its_until) {
+  exchange(compute1, compute1.full());
+  auto request = ask(Verb::pause, compute1);
+  request.until = now.wall + std::chrono::hours{1};
+  const auto pause = writer->act(request);
+  exchange(compute1, compute1.heartbeat());
+  pass(std::chrono::hours{2});
+  writer->run();
+  const auto history = *writer->actions(compute1.service(), 10, std::nullopt);
+  ASSERT_EQ(history.size(), 2U);
+  EXPECT_EQ(history[0].verb, Verb::resume);
+  EXPECT_EQ(history[0].hold, pause->hold);
+  EXPECT_EQ(history[0].actor, "alice");
+  EXPECT_EQ(history[0].message, "until passed");
+  EXPECT_EQ(history[0].finished, request.until) << "when it ended, not when that was noticed";
+}
+
 TEST_F(Timers, an_until_on_a_full_disk_waits_without_spinning_while_losses_still_show) {
   exchange(compute1, compute1.full());
   auto request = ask(Verb::pause, compute1);
