@@ -53,7 +53,7 @@ struct HostInfo {
   std::string daemon;  ///< version of novahostd
   std::string systemd;
   std::optional<WallTime> boot_time;
-  double load1 = 0;  ///< of the last full exchange or change worth sending, not a live figure
+  double load1 = 0;  ///< when the host last told of it
 
   bool operator==(const HostInfo&) const = default;
 };

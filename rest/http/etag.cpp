@@ -13,10 +13,15 @@ std::string hex(std::uint64_t number) {
   return {digits.data(), end};
 }
 
-std::uint64_t fnv1a(std::string_view text) {
-  std::uint64_t sum = 14695981039346656037ULL;
+constexpr std::uint64_t fnv_start = 14695981039346656037ULL;
+
+std::uint64_t fnv1a(std::string_view text, std::uint64_t sum) {
   for (const char c : text) sum = (sum ^ static_cast<unsigned char>(c)) * 1099511628211ULL;
   return sum;
+}
+
+std::string_view unmarked(std::string_view tag) {
+  return tag.starts_with("W/") ? tag.substr(2) : tag;
 }
 
 std::string_view trimmed(std::string_view text) {
@@ -35,16 +40,28 @@ std::string etag_of(const Uuid& incarnation, std::uint64_t generation) {
   return "\"" + to_string(incarnation).substr(0, 8) + "-" + hex(generation) + "\"";
 }
 
-std::string etag_of(std::string_view body) {
-  return "\"" + hex(fnv1a(body)) + "-" + hex(body.size()) + "\"";
+std::string etag_of(const JsonOut& body) {
+  const std::string_view text = body.text();
+  std::uint64_t sum = fnv_start;
+  std::size_t counted = 0;
+  std::size_t from = 0;
+  const auto count = [&](std::size_t to) {
+    sum = fnv1a(text.substr(from, to - from), sum);
+    counted += to - from;
+  };
+  for (const auto& [begin, end] : body.moving()) {
+    count(begin);
+    from = end;
+  }
+  count(text.size());
+  return "W/\"" + hex(sum) + "-" + hex(counted) + "\"";
 }
 
 bool matches(std::string_view if_none_match, std::string_view etag) {
   while (!if_none_match.empty()) {
     const auto end = if_none_match.find(',');
-    auto one = trimmed(if_none_match.substr(0, end));
-    if (one.starts_with("W/")) one.remove_prefix(2);
-    if (one == "*" || one == etag) return true;
+    const auto one = trimmed(if_none_match.substr(0, end));
+    if (one == "*" || unmarked(one) == unmarked(etag)) return true;
     if (end == std::string_view::npos) break;
     if_none_match.remove_prefix(end + 1);
   }

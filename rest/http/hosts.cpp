@@ -31,11 +31,10 @@ Reply get_host(const Parts& parts, const Request& request) {
   const auto snapshot = parts.writer.snapshot();
   const auto* host = snapshot->find_host(request.captured.at(0));
   if (!host) return fault(no_such_host(request.captured.at(0)));
-  const std::string etag = etag_of(*snapshot);
+  JsonOut body = render_single_host(*host, snapshot->zone_name);
+  const std::string etag = etag_of(body);
   if (matches(request.if_none_match, etag)) return not_modified(etag);
-  return Reply{.body = render_single_host(*host, snapshot->zone_name)}
-      .with("ETag", etag)
-      .with("Cache-Control", "no-cache");
+  return Reply{.body = std::move(body).text()}.with("ETag", etag).with("Cache-Control", "no-cache");
 }
 
 Reply delete_host(const Parts& parts, const Request& request) {

@@ -4,6 +4,7 @@
 #include <concepts>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace nova::http {
@@ -38,6 +39,17 @@ class JsonOut {
   JsonOut& field_if(std::string_view name, std::string_view v) { return v.empty() ? *this : field(name, v); }
   JsonOut& field(std::string_view name, const std::vector<std::string>& words);
 
+  /// What `write` writes moves by itself and is no change of the resource (etag_of(const JsonOut&)).
+  template <typename F>
+  JsonOut& moving(F write) {
+    const std::size_t from = text_.size();
+    write();
+    moving_.emplace_back(from, text_.size());
+    return *this;
+  }
+  /// The places of what moves, from and to, in their order.
+  const std::vector<std::pair<std::size_t, std::size_t>>& moving() const { return moving_; }
+
   const std::string& text() const& { return text_; }
   std::string text() && { return std::move(text_); }
 
@@ -47,6 +59,7 @@ class JsonOut {
   void separate();
 
   std::string text_;
+  std::vector<std::pair<std::size_t, std::size_t>> moving_;
   bool first_ = true;  // nothing before us in this object or array, or right behind a key
 };
 

@@ -8,8 +8,18 @@ void time_if(JsonOut& out, std::string_view name, const std::optional<WallTime>&
   if (time) out.field(name, to_rfc3339(*time));
 }
 
-bool was_seen(const zone::HostView& host) {
-  return host.last_seen != WallTime{};
+/// What every sync of a host moves; of one that is not heard nothing moves.
+template <typename F>
+void moving(JsonOut& out, const zone::HostView& host, F write) {
+  if (host.presence == zone::Presence::up)
+    out.moving(write);
+  else
+    write();
+}
+
+void last_seen(JsonOut& out, const zone::HostView& host) {
+  const WallTime seen = host.pulse->last_seen();
+  if (seen != WallTime{}) moving(out, host, [&] { out.field("last_seen", to_rfc3339(seen)); });
 }
 
 void render_unit(JsonOut& out, const ServiceFacts& facts) {
@@ -72,23 +82,40 @@ void service_fields(JsonOut& out, const zone::ServiceView& service, const zone::
   render_enforcement(out, service.enforcement);
   out.field("updated_at", to_rfc3339(service.updated_at));
   // A heartbeat is no change: in collections only a lost host's age is worth a new body.
-  if (was_seen(host) && (single || host.presence != zone::Presence::up))
-    out.field("last_seen", to_rfc3339(host.last_seen));
+  if (single || host.presence != zone::Presence::up) last_seen(out, host);
 }
 
-void host_facts(JsonOut& out, const HostInfo& info) {
+void host_facts(JsonOut& out, const zone::HostView& host) {
+  const HostInfo& info = host.info;
   out.field_if("machine_id", info.machine_id).field_if("os", info.os).field_if("kernel", info.kernel);
   out.field_if("architecture", info.architecture);
   time_if(out, "boot_time", info.boot_time);
-  if (!info.daemon.empty()) out.field("load1", info.load1);
+  if (const auto load = host.pulse->load())
+    moving(out, host, [&] { out.field("load1", load->load1).field("load1_at", to_rfc3339(load->at)); });
   out.field_if("daemon", info.daemon).field_if("systemd", info.systemd);
 }
 
-void host_fields(JsonOut& out, const zone::HostView& host) {
+void host_fields(JsonOut& out, const zone::HostView& host, bool single) {
   out.field("id", nova::to_string(host.id)).field("name", host.name);
   out.field("state", zone::to_string(host.presence));
-  if (was_seen(host)) out.field("last_seen", to_rfc3339(host.last_seen));
+  if (single || host.presence != zone::Presence::up) last_seen(out, host);
   if (host.conflict) out.field("conflict", *host.conflict);
+}
+
+/// Absent where the host has not told: an empty list says that there are no errors.
+void render_journal(JsonOut& out, const Uuid& service, const zone::HostView& host) {
+  const auto excerpt = host.journal->find(service);
+  const auto period = host.pulse->journal();
+  if (excerpt == host.journal->end() || !period) return;
+  out.key("journal").begin_object();
+  moving(out, host,
+         [&] { out.field("as_of", to_rfc3339(period->as_of)).field("since", to_rfc3339(period->since)); });
+  out.key("entries").begin_array();
+  for (const JournalEntry& entry : excerpt->second) {
+    out.begin_object().field("time", to_rfc3339(entry.time)).field("priority", unsigned{entry.priority});
+    out.field_if("identifier", entry.identifier).field("message", entry.message).end_object();
+  }
+  out.end_array().end_object();
 }
 
 }  // namespace
@@ -109,37 +136,39 @@ void render_service(JsonOut& out, const zone::ServiceView& service, const zone::
   out.end_object();
 }
 
-std::string render_single(const zone::ServiceView& service, const zone::HostView& host,
-                          std::string_view zone_name, std::span<const Action> history) {
+JsonOut render_single(const zone::ServiceView& service, const zone::HostView& host,
+                      std::string_view zone_name, const SingleService& more) {
   JsonOut out;
   out.begin_object().key("service").begin_object();
   service_fields(out, service, host, zone_name, true);
   out.key("hostinfo").begin_object();
   out.field("id", nova::to_string(host.id)).field("state", zone::to_string(host.presence));
   if (host.conflict) out.field("conflict", *host.conflict);
-  host_facts(out, host.info);
-  out.end_object().key("history").begin_array();
-  for (const Action& action : history) render_action(out, action, &host);
+  host_facts(out, host);
+  out.end_object();
+  if (more.with_journal) render_journal(out, service.facts.id, host);
+  out.key("history").begin_array();
+  for (const Action& action : more.history) render_action(out, action, &host);
   out.end_array().end_object().end_object();
-  return std::move(out).text();
+  return out;
 }
 
 void render_host(JsonOut& out, const zone::HostView& host) {
   out.begin_object();
-  host_fields(out, host);
+  host_fields(out, host, false);
   out.field("services", host.services.size()).end_object();
 }
 
-std::string render_single_host(const zone::HostView& host, std::string_view zone_name) {
+JsonOut render_single_host(const zone::HostView& host, std::string_view zone_name) {
   JsonOut out;
   out.begin_object().key("host").begin_object();
-  host_fields(out, host);
+  host_fields(out, host, true);
   out.field("zone", zone_name);
-  host_facts(out, host.info);
+  host_facts(out, host);
   out.key("services").begin_array();
   for (const auto& service : host.services) render_service(out, service, host, zone_name);
   out.end_array().end_object().end_object();
-  return std::move(out).text();
+  return out;
 }
 
 void render_action(JsonOut& out, const Action& action, const zone::HostView* host) {

@@ -16,13 +16,18 @@ namespace nova::http {
 /// One row of the collection.
 void render_service(JsonOut& out, const zone::ServiceView& service, const zone::HostView& host,
                     std::string_view zone_name);
-/// {"service": {...}}: the row, and what only a single service tells: hostinfo, last_seen, history.
-std::string render_single(const zone::ServiceView& service, const zone::HostView& host,
-                          std::string_view zone_name, std::span<const Action> history);
+/// What only a single service tells, beside last_seen and hostinfo.
+struct SingleService {
+  std::span<const Action> history;
+  bool with_journal = false;  ///< who asks may read the excerpts
+};
+/// {"service": {...}}: the row, and what only a single service tells.
+JsonOut render_single(const zone::ServiceView& service, const zone::HostView& host,
+                      std::string_view zone_name, const SingleService& more);
 /// One row of the hosts.
 void render_host(JsonOut& out, const zone::HostView& host);
 /// {"host": {...}} with its services.
-std::string render_single_host(const zone::HostView& host, std::string_view zone_name);
+JsonOut render_single_host(const zone::HostView& host, std::string_view zone_name);
 /// One action's record. @param host its service's host, or nullptr where it is gone
 void render_action(JsonOut& out, const Action& action, const zone::HostView* host);
 

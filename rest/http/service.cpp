@@ -19,10 +19,12 @@ Reply get_service(const Parts& parts, const Request& request) {
   if (!found) return fault(found.error());
   const auto history = parts.writer.actions(found->service->facts.id, history_shown, std::nullopt);
   if (!history) return fault(history.error());
-  Reply reply{.body = render_single(*found->service, *found->host, found->snapshot->zone_name, *history)};
-  const std::string etag = etag_of(reply.body);
+  JsonOut body =
+      render_single(*found->service, *found->host, found->snapshot->zone_name,
+                    {.history = *history, .with_journal = request.principal.role >= Role::operator_});
+  const std::string etag = etag_of(body);
   if (matches(request.if_none_match, etag)) return not_modified(etag);
-  return std::move(reply).with("ETag", etag).with("Cache-Control", "no-cache");
+  return Reply{.body = std::move(body).text()}.with("ETag", etag).with("Cache-Control", "private, no-cache");
 }
 
 }  // namespace nova::http

@@ -38,6 +38,7 @@ nlohmann::json to_json(const HostInfo&);
 nlohmann::json to_json(const Enforcement&);
 nlohmann::json to_json(const Action&);
 nlohmann::json to_json(const Command&);
+nlohmann::json to_json(const JournalReport&);
 
 // The reverse. `where` is the path of the value in its document, for errors; "" for a document of its own.
 Result<Hold> hold_from_json(const nlohmann::json&, std::string_view where,
@@ -58,6 +59,8 @@ Result<Action> action_from_json(const nlohmann::json&, std::string_view where,
                                 UnknownFields = UnknownFields::ignore);
 Result<Command> command_from_json(const nlohmann::json&, std::string_view where,
                                   UnknownFields = UnknownFields::ignore);
+Result<JournalReport> journal_report_from_json(const nlohmann::json&, std::string_view where,
+                                               UnknownFields = UnknownFields::ignore);
 
 /// The body of POST /federation/v1/sync, and its answer.
 std::string encode(const SyncRequest&);

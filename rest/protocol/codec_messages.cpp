@@ -118,6 +118,8 @@ std::string encode(const SyncRequest& request) {
            {"holds", write(request.holds)}};
   if (request.zone) out["zone"] = to_string(*request.zone);
   if (request.info) out["info"] = to_json(*request.info);
+  if (request.load1) out["load1"] = *request.load1;
+  if (request.journal) out["journal"] = to_json(*request.journal);
   put_list(out, "services", request.services);
   put_ids(out, "removed", request.removed);
   put_list(out, "actions", request.actions);
@@ -142,6 +144,8 @@ Result<SyncRequest> decode_request(std::string_view body) {
                       .info = in.optional_object("info", host_info_from_json),
                       .services = in.list("services", max_services, service_facts_from_json),
                       .removed = in.ids("removed", max_services),
+                      .load1 = in.optional_figure("load1"),
+                      .journal = in.optional_object("journal", journal_report_from_json),
                       .holds = in.object("holds", hold_exchange_from_json),
                       .actions = in.list("actions", max_actions, action_from_json),
                       .leaving = in.flag("leaving", false),

@@ -113,6 +113,11 @@ Uuid Fields::id(const char* key) {
   return value ? take_id(*value, path(key)) : Uuid{};
 }
 
+std::optional<double> Fields::optional_figure(const char* key) {
+  if (!has(key)) return std::nullopt;
+  return figure(key);
+}
+
 std::optional<Uuid> Fields::optional_id(const char* key) {
   const auto* value = find(key);
   if (!value) return std::nullopt;
@@ -166,21 +171,6 @@ std::set<Enforcer> Fields::enforcers(const char* key) {
     found.insert(*enforcer);
   }
   return found;
-}
-
-std::string presentable(std::string_view text, std::size_t max_bytes) {
-  std::string shown;
-  while (!text.empty()) {
-    std::size_t size = 1;
-    while (size < text.size() && size < 4 && !text_length(text.substr(0, size))) ++size;
-    if (!text_length(text.substr(0, size))) size = 1;  // not UTF-8: step over one byte
-    const auto character = text.substr(0, size);
-    const std::string_view put = text_length(character) ? (has_control(character) ? " " : character) : "?";
-    if (shown.size() + put.size() > max_bytes) break;
-    shown += put;
-    text.remove_prefix(size);
-  }
-  return shown;
 }
 
 }  // namespace nova::protocol

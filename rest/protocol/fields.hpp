@@ -10,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include "model/text.hpp"
 #include "model/time.hpp"
 #include "model/uuid.hpp"
 #include "rest/protocol/codec.hpp"
@@ -53,6 +54,7 @@ class Fields {
   std::uint64_t optional_count(const char* key, std::uint64_t max, std::uint64_t otherwise = 0);
   bool flag(const char* key, bool otherwise);
   double figure(const char* key);
+  std::optional<double> optional_figure(const char* key);
   std::optional<Uuid> optional_id(const char* key);
   std::optional<WallTime> optional_time(const char* key);
   template <typename T>
@@ -112,8 +114,5 @@ class Fields {
   std::set<std::string, std::less<>> seen_;  // only where unknown fields are refused
   std::optional<Error> error_;
 };
-
-/// A text for people as it may travel: valid UTF-8, no control characters, at most `max_bytes`.
-std::string presentable(std::string_view text, std::size_t max_bytes);
 
 }  // namespace nova::protocol

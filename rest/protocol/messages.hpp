@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "model/action.hpp"
+#include "model/excerpt.hpp"
 #include "model/hold_set.hpp"
 #include "model/service.hpp"
 
@@ -18,6 +19,10 @@ inline constexpr int version = 1;
 /// The largest sync body in bytes, before decompression and after.
 inline constexpr std::size_t max_body = 8 * 1024 * 1024;
 
+/// Bytes of journal messages in one sync; what goes beyond follows in the next. All services of a large host
+/// together can have more than a body may.
+inline constexpr std::size_t max_journal = 512 * 1024;
+
 /// One side's part of the exchange of holds. Deltas are the fast path, the digest is the truth: sides whose
 /// digests differ exchange everything.
 struct HoldExchange {
@@ -25,6 +30,21 @@ struct HoldExchange {
   HoldDelta delta;
   bool complete = false;  ///< delta is everything the sender knows
   bool operator==(const HoldExchange&) const = default;
+};
+
+/// The recent errors of one service.
+struct ServiceExcerpt {
+  Uuid service;
+  JournalExcerpt entries;
+  bool operator==(const ServiceExcerpt&) const = default;
+};
+
+/// What a host tells of its journal. Excerpts that are not named are as they were told before.
+struct JournalReport {
+  /// What all excerpts that were told speak for; absent while more of them follow.
+  std::optional<ExcerptPeriod> period;
+  std::vector<ServiceExcerpt> services;  ///< added or changed
+  bool operator==(const JournalReport&) const = default;
 };
 
 /// What a host sends with POST /federation/v1/sync.
@@ -41,6 +61,8 @@ struct SyncRequest {
   std::optional<HostInfo> info;        ///< when it changed, and in a full exchange
   std::vector<ServiceFacts> services;  ///< added or changed
   std::vector<Uuid> removed;
+  std::optional<double> load1;           ///< at the moment of sending; info's is older in a heartbeat
+  std::optional<JournalReport> journal;  ///< where the host tells of it
   HoldExchange holds;
   std::vector<Action> actions;  ///< results of commands and what was done on the host, until acknowledged
   bool leaving = false;         ///< a planned stop: absence follows

@@ -34,6 +34,21 @@ bool Host::completes(const protocol::SyncRequest& report) const {
   return report.base == 0 || (facts_known && incarnation == report.incarnation && report.base <= sequence);
 }
 
+bool Host::take_journal(const protocol::SyncRequest& report) {
+  static const protocol::JournalReport silence;
+  const protocol::JournalReport& told = report.journal ? *report.journal : silence;
+  const bool anew = report.base == 0;
+  if (anew || told.period) pulse->take_journal(told.period.value_or(ExcerptPeriod{}));
+  if (!anew && told.services.empty() && report.removed.empty()) return false;
+  JournalBook book = anew ? JournalBook{} : *journal;
+  for (const protocol::ServiceExcerpt& excerpt : told.services)
+    book.insert_or_assign(excerpt.service, excerpt.entries);
+  std::erase_if(book, [&](const auto& entry) { return !find(entry.first); });
+  if (book == *journal) return false;
+  journal = std::make_shared<const JournalBook>(std::move(book));
+  return true;
+}
+
 FactsTaken Host::take_facts(const protocol::SyncRequest& report, WallTime now) {
   if (!completes(report)) return FactsTaken::lacking;
   const bool same_start = facts_known && incarnation == report.incarnation;
@@ -42,7 +57,7 @@ FactsTaken Host::take_facts(const protocol::SyncRequest& report, WallTime now) {
     // virtual machine is to a snapshot: then everything that it says next counts.
     const bool put_back = behind && *behind != report.nonce && report.base == 0;
     behind = report.nonce;
-    if (!put_back) return FactsTaken::nothing_new;
+    if (!put_back) return FactsTaken::late;
   }
   behind.reset();
   bool changed = !facts_known;
@@ -65,7 +80,7 @@ FactsTaken Host::take_facts(const protocol::SyncRequest& report, WallTime now) {
 }
 
 HostRecord Host::record() const {
-  return {.id = id, .name = name, .info = info, .last_seen = last_seen, .services = services};
+  return {.id = id, .name = name, .info = info, .last_seen = pulse->last_seen(), .services = services};
 }
 
 }  // namespace nova::zone

@@ -24,7 +24,8 @@ struct Pending {
 /// What became of the facts of a report.
 enum class FactsTaken {
   taken,
-  nothing_new,  ///< a heartbeat, or a message that came late
+  nothing_new,  ///< a heartbeat
+  late,         ///< a message older than what is known: nothing in it counts
   lacking,      ///< it builds on facts that we do not have: the host has to send everything
 };
 
@@ -34,6 +35,8 @@ struct Host {
 
   /// Takes the facts of a checked report.
   FactsTaken take_facts(const protocol::SyncRequest& report, WallTime now);
+  /// Takes the excerpts of a checked report whose facts were taken. @return whether one changed
+  bool take_journal(const protocol::SyncRequest& report);
   /// Whether the facts after a report will be complete: what it does not name then does not exist.
   bool completes(const protocol::SyncRequest& report) const;
   const StoredService* find(const Uuid& service) const;
@@ -47,9 +50,10 @@ struct Host {
   std::string name;
   HostInfo info;
   std::vector<StoredService> services;  // sorted by binary, instance
+  std::shared_ptr<const JournalBook> journal = std::make_shared<const JournalBook>();
+  std::shared_ptr<Pulse> pulse = std::make_shared<Pulse>();
 
   Presence presence = Presence::lost;
-  WallTime last_seen;
   BootTime silent_until;  // lost from then on
   Voices voices;
   std::vector<std::string> left_out;  // what its last report that had any said in unknown words

@@ -129,12 +129,37 @@ Checked check_actions(const std::vector<Action>& actions) {
   return {};
 }
 
+bool is_excerpt_text(std::string_view text, std::size_t max_characters) {
+  const auto length = text_length(text);
+  return length && *length <= max_characters && !has_control(text);
+}
+
+Checked check_journal(const protocol::JournalReport& journal, std::size_t max_services) {
+  if (journal.services.size() > max_services)
+    return refuse("journal.services", "are more than " + std::to_string(max_services));
+  if (journal.period && journal.period->since > journal.period->as_of)
+    return refuse("journal.period", "ends before it begins");
+  for (std::size_t i = 0; i < journal.services.size(); ++i) {
+    const JournalExcerpt& entries = journal.services[i].entries;
+    if (entries.size() > excerpt_size)
+      return refuse(part("journal.services", i, "entries"), "are more than " + std::to_string(excerpt_size));
+    for (const JournalEntry& entry : entries)
+      if (!is_excerpt_text(entry.message, excerpt_characters) ||
+          !is_excerpt_text(entry.identifier, identifier_characters))
+        return refuse(part("journal.services", i, "entries"),
+                      "have a text that is too long or no plain text");
+  }
+  return {};
+}
+
 }  // namespace
 
 Result<void> check_report(const protocol::SyncRequest& report, std::size_t max_services) {
   if (auto checked = check_head(report); !checked) return checked;
   if (auto checked = check_services(report, max_services); !checked) return checked;
   if (auto checked = check_hold_records(report.holds.delta); !checked) return checked;
+  if (report.journal)
+    if (auto checked = check_journal(*report.journal, max_services); !checked) return checked;
   return check_actions(report.actions);
 }
 

@@ -11,8 +11,10 @@
 #include <vector>
 
 #include "model/action.hpp"
+#include "model/excerpt.hpp"
 #include "model/hold_set.hpp"
 #include "model/service.hpp"
+#include "rest/zone/pulse.hpp"
 
 namespace nova::zone {
 
@@ -34,15 +36,21 @@ enum class Presence { up, lost, left };  ///< left: it announced a planned stop
 /// "up", "lost" or "left".
 std::string_view to_string(Presence);
 
+/// The recent errors of a host's services. One that is not in it has not been looked for.
+using JournalBook = std::map<Uuid, JournalExcerpt>;
+
 /// One host with its services. Immutable once published; unchanged hosts are shared between snapshots.
 struct HostView {
   Uuid id;
   std::string name;
   Presence presence = Presence::lost;
-  WallTime last_seen;  ///< of the last sync: exact for a lost host, elsewhere as old as the snapshot
-  HostInfo info;
-  std::vector<ServiceView> services;    ///< sorted by binary, instance
-  std::uint64_t generation = 0;         ///< grows with every change of this view
+  std::shared_ptr<const Pulse> pulse = std::make_shared<Pulse>();  ///< moves on under this view
+  HostInfo info;                                                   ///< its load is in the pulse
+  std::vector<ServiceView> services;                               ///< sorted by binary, instance
+  std::uint64_t generation = 0;                                    ///< grows with every change of this view
+  /// Never null. A change of it alone is no new generation, of neither the view nor the snapshot: no
+  /// collection shows it.
+  std::shared_ptr<const JournalBook> journal = std::make_shared<const JournalBook>();
   std::optional<std::string> conflict;  ///< two live machines claim this id: what is known
 };
 

@@ -35,9 +35,10 @@ std::shared_ptr<const HostView> build_view(const Host& host, WallTime now) {
   auto view = std::make_shared<HostView>(HostView{.id = host.id,
                                                   .name = host.name,
                                                   .presence = host.presence,
-                                                  .last_seen = host.last_seen,
+                                                  .pulse = host.pulse,
                                                   .info = host.info,
-                                                  .generation = host.generation});
+                                                  .generation = host.generation,
+                                                  .journal = host.journal});
   auto active = host.holds.holds().active();
   view->services.reserve(host.services.size());
   for (const StoredService& service : host.services) {

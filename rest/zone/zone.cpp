@@ -50,7 +50,8 @@ void Zone::load(const HostRecord& record) {
   Host& host = add_host(record.id, record.name);
   host.info = record.info;
   host.services = record.services;
-  host.last_seen = record.last_seen;
+  host.pulse->hear(record.last_seen);
+  if (!record.info.daemon.empty()) host.pulse->take_load(record.info.load1, record.last_seen);
   nova_names_[host.info.name] = host.id;
   index_services(host, {});
 }
@@ -139,16 +140,21 @@ void Zone::regroup(Snapshot& next) const {
   next.index = std::move(index);
 }
 
+void Zone::renew_views(const Now& now) {
+  for (const Uuid& id : changed_)
+    if (const auto found = hosts_.find(id); found != hosts_.end()) ++found->second->generation;
+  quietly_changed_.insert(changed_.begin(), changed_.end());
+  for (const Uuid& id : quietly_changed_)
+    if (const auto found = hosts_.find(id); found != hosts_.end())
+      found->second->view = build_view(*found->second, now.wall);
+}
+
 std::shared_ptr<const Snapshot> Zone::snapshot(const Now& now) {
   if (snapshot_ && !changed()) return snapshot_;
+  if (!snapshot_ || changes_count()) ++generation_;
   auto next = std::make_shared<Snapshot>(Snapshot{
-      .generation = ++generation_, .incarnation = incarnation_, .zone_name = settings_.name, .at = now.wall});
-  for (const Uuid& id : changed_) {
-    const auto found = hosts_.find(id);
-    if (found == hosts_.end()) continue;
-    ++found->second->generation;
-    found->second->view = build_view(*found->second, now.wall);
-  }
+      .generation = generation_, .incarnation = incarnation_, .zone_name = settings_.name, .at = now.wall});
+  renew_views(now);
   if (regrouped_) {
     next->hosts.reserve(hosts_.size());
     for (const auto& [id, host] : hosts_) next->hosts.push_back(host->view);
@@ -157,11 +163,12 @@ std::shared_ptr<const Snapshot> Zone::snapshot(const Now& now) {
   } else {
     next->hosts = snapshot_->hosts;
     next->index = snapshot_->index;
-    for (const Uuid& id : changed_)
+    for (const Uuid& id : quietly_changed_)
       if (const auto at = next->index->hosts.find(id); at != next->index->hosts.end())
         next->hosts[at->second] = hosts_.at(id)->view;
   }
   changed_.clear();
+  quietly_changed_.clear();
   regrouped_ = false;
   snapshot_ = next;
   return next;

@@ -139,7 +139,7 @@ class Zone {
   static BootTime next_tick(const Now& now, const Host& host);
 
   /// Whether anything changed since the last snapshot().
-  bool changed() const { return !changed_.empty() || regrouped_; }
+  bool changed() const { return changes_count() || !quietly_changed_.empty(); }
   /// The zone as it is now: the former snapshot where nothing changed.
   std::shared_ptr<const Snapshot> snapshot(const Now& now);
 
@@ -180,6 +180,7 @@ class Zone {
   void plan_commands(const Host& host, const Now& now, Durable& durable) const;
   Host& meet(const protocol::SyncRequest& report, const Now& now, Effect& effect);
   void take_facts(Host& host, const protocol::SyncRequest& report, const Now& now, Effect& effect);
+  void take_pulse(Host& host, const protocol::SyncRequest& report, const Now& now);
   void take_holds(Host& host, SyncPlan& plan, Effect& effect);
   static void note_left_out(Host& host, const protocol::SyncRequest& report, Effect& effect);
   void confirm(Host& host, const Now& now, Effect& effect);
@@ -193,6 +194,8 @@ class Zone {
   void index_services(const Host& host, const std::vector<StoredService>& former);
   void note_records(const Uuid& host, const HoldDelta& delta, Effect& effect) const;
   void regroup(Snapshot& next) const;
+  void renew_views(const Now& now);
+  bool changes_count() const { return !changed_.empty() || regrouped_; }
 
   Settings settings_;
   Uuid incarnation_;
@@ -205,8 +208,9 @@ class Zone {
   std::unordered_map<Uuid, Uuid> pending_hosts_;  // by action
 
   std::vector<Note> notes_;
-  std::set<Uuid> changed_;  // hosts whose view is to be made again
-  bool regrouped_ = true;   // hosts or services came or went: the index is to be made again
+  std::set<Uuid> changed_;          // hosts whose view is to be made again
+  std::set<Uuid> quietly_changed_;  // likewise, though nothing changed that a collection shows
+  bool regrouped_ = true;           // hosts or services came or went: the index is to be made again
   std::uint64_t generation_ = 0;
   std::shared_ptr<const Snapshot> snapshot_;
 };

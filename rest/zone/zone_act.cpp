@@ -140,7 +140,7 @@ Result<ActPlan> Zone::plan_act(const ActionRequest& request, const Uuid& action_
       return fail(Errc::host_lost, "cannot " + std::string(to_string(request.verb)) + " " + facts.unit.name +
                                        ": host " + host->name + " is " +
                                        std::string(to_string(host->presence)) + " since " +
-                                       to_rfc3339(host->last_seen));
+                                       to_rfc3339(host->pulse->last_seen()));
     plan->action = std::move(action);
     plan->durable.commands.push_back(command_of(request, host->id, action_id, now));
   }

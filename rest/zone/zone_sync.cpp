@@ -126,7 +126,7 @@ Host& Zone::meet(const protocol::SyncRequest& report, const Now& now, Effect& ef
          {},
          "host " + host.name + (presence == Presence::up ? " is heard" : " said goodbye")});
   }
-  host.last_seen = now.wall;
+  host.pulse->hear(now.wall);
   host.silent_until = now.boot + lost_after(hosts_.size());
   return host;
 }
@@ -135,13 +135,23 @@ void Zone::take_facts(Host& host, const protocol::SyncRequest& report, const Now
   const bool names_services = report.base == 0 || !report.services.empty() || !report.removed.empty();
   const auto former = names_services ? host.services : std::vector<StoredService>{};
   const std::string former_name = host.info.name;
-  if (host.take_facts(report, now.wall) != FactsTaken::taken) return;
+  const FactsTaken taken = host.take_facts(report, now.wall);
+  if (taken != FactsTaken::lacking && taken != FactsTaken::late) take_pulse(host, report, now);
+  if (taken != FactsTaken::taken) return;
   changed_.insert(host.id);
   effect.stale_facts.push_back(host.id);
   if (names_services) index_services(host, former);
   if (host.info.name == former_name) return;
   nova_names_.erase(former_name);
   nova_names_[host.info.name] = host.id;
+}
+
+/// What moves with every sync, and what no collection shows.
+void Zone::take_pulse(Host& host, const protocol::SyncRequest& report, const Now& now) {
+  if (report.load1) host.info.load1 = *report.load1;
+  // A host of an earlier version tells of its load in full exchanges only; it keeps the age of that.
+  if (report.load1 || report.info) host.pulse->take_load(host.info.load1, now.wall);
+  if (host.take_journal(report)) quietly_changed_.insert(host.id);
 }
 
 void Zone::take_holds(Host& host, SyncPlan& plan, Effect& effect) {

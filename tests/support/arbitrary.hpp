@@ -198,6 +198,31 @@ inline rc::Gen<protocol::HoldExchange> exchange() {
       rc::gen::set(&protocol::HoldExchange::complete, rc::gen::arbitrary<bool>()));
 }
 
+inline rc::Gen<protocol::JournalReport> journal() {
+  using protocol::ServiceExcerpt;
+  const auto entry = rc::gen::build<JournalEntry>(
+      rc::gen::set(&JournalEntry::time, time()),
+      rc::gen::set(&JournalEntry::priority,
+                   rc::gen::map(rc::gen::inRange(0, 8), [](int n) { return static_cast<std::uint8_t>(n); })),
+      rc::gen::set(&JournalEntry::identifier, text(0, 30)),
+      rc::gen::set(&JournalEntry::message, text(0, 40)));
+  const auto excerpt = rc::gen::build<ServiceExcerpt>(
+      rc::gen::set(&ServiceExcerpt::service, uuid()),
+      rc::gen::set(&ServiceExcerpt::entries,
+                   rc::gen::map(rc::gen::container<JournalExcerpt>(entry), [](auto list) {
+                     if (list.size() > excerpt_size) list.resize(excerpt_size);
+                     return list;
+                   })));
+  const auto period = rc::gen::map(rc::gen::pair(time(), time()), [](const auto& pair) {
+    return ExcerptPeriod{std::min(pair.first, pair.second), std::max(pair.first, pair.second)};
+  });
+  return rc::gen::build<protocol::JournalReport>(
+      rc::gen::set(&protocol::JournalReport::period, maybe(period)),
+      rc::gen::set(&protocol::JournalReport::services,
+                   rc::gen::uniqueBy<std::vector<ServiceExcerpt>>(
+                       excerpt, [](const ServiceExcerpt& one) { return one.service; })));
+}
+
 /// A sync as novahostd could send it.
 inline rc::Gen<protocol::SyncRequest> request() {
   using protocol::SyncRequest;
@@ -219,6 +244,9 @@ inline rc::Gen<protocol::SyncRequest> request() {
                              rc::gen::uniqueBy<std::vector<ServiceFacts>>(
                                  service(host), [](const ServiceFacts& s) { return s.id; })),
                 rc::gen::set(&SyncRequest::removed, rc::gen::unique<std::vector<Uuid>>(uuid())),
+                rc::gen::set(&SyncRequest::load1,
+                             maybe(rc::gen::map(rc::gen::inRange(0, 6400), [](int n) { return n / 100.0; }))),
+                rc::gen::set(&SyncRequest::journal, maybe(journal())),
                 rc::gen::set(&SyncRequest::holds, exchange()),
                 rc::gen::set(&SyncRequest::actions, rc::gen::container<std::vector<Action>>(action())),
                 rc::gen::set(&SyncRequest::leaving, rc::gen::arbitrary<bool>())),

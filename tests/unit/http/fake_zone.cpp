@@ -7,6 +7,21 @@
 #include "rest/http/target.hpp"
 
 namespace nova::http::test {
+
+std::shared_ptr<zone::Pulse> pulse_of(WallTime heard, double load1) {
+  auto pulse = std::make_shared<zone::Pulse>();
+  pulse->hear(heard);
+  pulse->take_load(load1, heard);
+  return pulse;
+}
+
+JournalEntry journal_entry(const std::string& message) {
+  return {.time = story_time() - std::chrono::hours(1),
+          .priority = 3,
+          .identifier = "nova-compute",
+          .message = message};
+}
+
 namespace {
 
 Uuid host_id(const std::string& name) {
@@ -39,7 +54,7 @@ zone::HostView host_view(const std::string& name, std::vector<zone::ServiceView>
   host.id = host_id(name);
   host.name = name;
   host.presence = zone::Presence::up;
-  host.last_seen = story_time();
+  host.pulse = pulse_of(story_time());
   host.info = {.name = name,
                .machine_id = "fedcba9876543210fedcba9876543210",
                .os = "Debian GNU/Linux 12 (bookworm)",
@@ -47,8 +62,7 @@ zone::HostView host_view(const std::string& name, std::vector<zone::ServiceView>
                .architecture = "x86-64",
                .daemon = "0.1.0",
                .systemd = "252",
-               .boot_time = story_time() - std::chrono::hours(5),
-               .load1 = 0.25};
+               .boot_time = story_time() - std::chrono::hours(5)};
   host.services = std::move(services);
   host.generation = 1;
   return host;
@@ -58,7 +72,7 @@ std::vector<std::shared_ptr<const zone::HostView>> three_hosts() {
   auto lost = host_view("compute2", {service_view("compute2", "nova-compute", Kind::compute)});
   lost.presence = zone::Presence::lost;
   lost.services[0].state = State::unknown;
-  lost.last_seen = story_time() - std::chrono::minutes(3);
+  lost.pulse = pulse_of(story_time() - std::chrono::minutes(3));
   return {std::make_shared<zone::HostView>(
               host_view("compute1", {service_view("compute1", "nova-compute", Kind::compute)})),
           std::make_shared<zone::HostView>(lost),

@@ -17,6 +17,11 @@ namespace nova::http::test {
 /// The moment at which all stories begin.
 WallTime story_time();
 
+/// A host that was heard then, with its load.
+std::shared_ptr<zone::Pulse> pulse_of(WallTime heard, double load1 = 0.25);
+/// One error in a journal.
+JournalEntry journal_entry(const std::string& message);
+
 class FakeWriter final : public writer::Writer {
  public:
   FakeWriter();

@@ -14,6 +14,23 @@ TEST(Hosts, AreListedWithTheirAge) {
   EXPECT_EQ(hosts[1]["state"], "lost");
   EXPECT_EQ(hosts[1]["last_seen"], "2026-11-23T03:16:00.000Z");
   EXPECT_EQ(hosts[2]["services"], 3);
+  EXPECT_FALSE(hosts[0].contains("last_seen")) << "a heartbeat is no change of a collection";
+}
+
+TEST(Hosts, OneIsAsOldAsItsLastHeartbeat) {
+  RestDoor door;
+  const auto pulse = pulse_of(story_time(), 0.5);
+  door.writer.change("compute1", [&](zone::HostView& host) { host.pulse = pulse; });
+  const std::string tag(door.ask("GET", "/hosts/compute1").header("ETag"));
+  pulse->hear(story_time() + std::chrono::seconds(12));
+  pulse->take_load(7.25, story_time() + std::chrono::seconds(12));
+  const auto host = json_of(door.ask("GET", "/hosts/compute1"))["host"];
+  EXPECT_EQ(host["last_seen"], "2026-11-23T03:19:12.000Z");
+  EXPECT_EQ(host["load1"], 7.25);
+  EXPECT_EQ(host["load1_at"], "2026-11-23T03:19:12.000Z");
+  EXPECT_EQ(door.ask("GET", "/hosts/compute1", {.if_none_match = tag}).status, 304);
+  door.writer.change("compute1", [](zone::HostView& h) { h.info.kernel = "6.1.1"; });
+  EXPECT_EQ(door.ask("GET", "/hosts/compute1", {.if_none_match = tag}).status, 200);
 }
 
 TEST(Hosts, OneIsFoundByNameAndById) {

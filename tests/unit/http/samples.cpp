@@ -40,6 +40,18 @@ class Sampler {
   json samples = json::array();
 };
 
+void sample_journal(Sampler& sampler) {
+  const Uuid compute = FakeWriter::service("compute1", "nova-compute");
+  sampler.door.writer.change("compute1", [&](zone::HostView& host) {
+    const auto pulse = pulse_of(story_time());
+    pulse->take_journal({.since = story_time(), .as_of = story_time()});
+    host.pulse = pulse;
+    host.journal = std::make_shared<const zone::JournalBook>(
+        zone::JournalBook{{compute, {journal_entry("cannot reach rabbit"), journal_entry("")}}});
+  });
+  sampler.take("GET", "/services/{id}", "/services/" + to_string(compute));
+}
+
 void sample_services(Sampler& sampler) {
   const std::string compute = to_string(FakeWriter::service("compute1", "nova-compute"));
   const std::string one = "/services/{id}";
@@ -74,6 +86,7 @@ void sample_services(Sampler& sampler) {
 int main() {
   Sampler sampler;
   sample_services(sampler);
+  sample_journal(sampler);
   for (const char* path : {"/", "/v1.1", "/healthz", "/openapi.yaml", "/hosts"})
     sampler.take("GET", path, path);
   sampler.take("GET", "/hosts/{host}", "/hosts/compute2");

@@ -156,6 +156,79 @@ TEST(Service, ANewEndOfAnActionIsANewBody) {
   EXPECT_EQ(door.ask("GET", path, {.if_none_match = tag}).status, 200);
 }
 
+TEST(Service, AHeartbeatShowsAtOnceAndIsNoNewBody) {
+  RestDoor door;
+  const auto pulse = pulse_of(story_time(), 0.5);
+  door.writer.change("compute1", [&](zone::HostView& host) { host.pulse = pulse; });
+  const std::string path = "/services/" + to_string(FakeWriter::service("compute1", "nova-compute"));
+  const std::string tag(door.ask("GET", path).header("ETag"));
+  EXPECT_TRUE(tag.starts_with("W/")) << tag;
+  pulse->hear(story_time() + std::chrono::seconds(12));
+  pulse->take_load(7.25, story_time() + std::chrono::seconds(12));
+  const json service = json_of(door.ask("GET", path))["service"];
+  EXPECT_EQ(service["last_seen"], "2026-11-23T03:19:12.000Z");
+  EXPECT_EQ(service["hostinfo"]["load1"], 7.25);
+  EXPECT_EQ(service["hostinfo"]["load1_at"], "2026-11-23T03:19:12.000Z");
+  EXPECT_EQ(door.ask("GET", path, {.if_none_match = tag}).status, 304);
+}
+
+TEST(Service, ALostHostsAgeIsPartOfTheBody) {
+  RestDoor door;
+  const std::string path = "/services/" + to_string(FakeWriter::service("compute2", "nova-compute"));
+  const std::string tag(door.ask("GET", path).header("ETag"));
+  door.writer.change("compute2", [](zone::HostView& host) { host.pulse = pulse_of(story_time()); });
+  EXPECT_EQ(door.ask("GET", path, {.if_none_match = tag}).status, 200) << "it was heard, and is lost again";
+}
+
+/// compute1's nova-compute with an excerpt of its journal.
+void give_journal(RestDoor& door, const JournalExcerpt& entries) {
+  const auto pulse = pulse_of(story_time());
+  pulse->take_journal({.since = story_time() - std::chrono::hours(24), .as_of = story_time()});
+  door.writer.change("compute1", [&](zone::HostView& host) {
+    host.pulse = pulse;
+    host.journal = std::make_shared<const zone::JournalBook>(
+        zone::JournalBook{{FakeWriter::service("compute1", "nova-compute"), entries}});
+  });
+}
+
+TEST(Service, RecentErrorsAreForOperatorsAndAdmins) {
+  RestDoor door;
+  give_journal(door, {journal_entry("cannot reach \"rabbit\"")});
+  const std::string path = "/services/" + to_string(FakeWriter::service("compute1", "nova-compute"));
+  EXPECT_FALSE(json_of(door.ask("GET", path))["service"].contains("journal"));
+  for (const char* token : {"the operator's token", "the admin's token"})
+    EXPECT_EQ(json_of(door.ask("GET", path, {.token = token}))["service"]["journal"], json::parse(R"({
+        "as_of": "2026-11-23T03:19:00.000Z", "since": "2026-11-22T03:19:00.000Z", "entries": [
+        {"time": "2026-11-23T02:19:00.000Z", "priority": 3, "identifier": "nova-compute",
+         "message": "cannot reach \"rabbit\""}]})"));
+  EXPECT_FALSE(
+      json_of(door.ask("GET", "/hosts/compute1", {.token = "the admin's token"})).dump().contains("rabbit"));
+  EXPECT_FALSE(door.ask("GET", "/services", {.token = "the admin's token"}).body.contains("rabbit"));
+}
+
+TEST(Service, NoErrorsAreNotTheSameAsNotLookedAt) {
+  RestDoor door;
+  const std::string path = "/services/" + to_string(FakeWriter::service("compute1", "nova-compute"));
+  const With admin{.token = "the admin's token"};
+  EXPECT_FALSE(json_of(door.ask("GET", path, admin))["service"].contains("journal"));
+  give_journal(door, {});
+  EXPECT_EQ(json_of(door.ask("GET", path, admin))["service"]["journal"]["entries"], json::array());
+  const std::string other = "/services/" + to_string(FakeWriter::service("compute2", "nova-compute"));
+  EXPECT_FALSE(json_of(door.ask("GET", other, admin))["service"].contains("journal"));
+}
+
+TEST(Service, ANewErrorIsANewBodyForThoseWhoMayReadIt) {
+  RestDoor door;
+  const std::string path = "/services/" + to_string(FakeWriter::service("compute1", "nova-compute"));
+  give_journal(door, {});
+  const std::string readers(door.ask("GET", path).header("ETag"));
+  const std::string admins(door.ask("GET", path, {.token = "the admin's token"}).header("ETag"));
+  EXPECT_NE(readers, admins);
+  give_journal(door, {journal_entry("boom")});
+  EXPECT_EQ(door.ask("GET", path, {.if_none_match = readers}).status, 304);
+  EXPECT_EQ(door.ask("GET", path, {.token = "the admin's token", .if_none_match = admins}).status, 200);
+}
+
 TEST(Service, AnActorOfAHostIsShownWithIt) {
   RestDoor door;
   door.writer.change("compute1", [](zone::HostView& host) {

@@ -18,7 +18,7 @@ NOT_FOR_CORES = THREADS | {"atomic", "fstream", "iostream", "filesystem", "ctime
 OUTSIDE = {"uuid": {"uuid"}, "inih": {"ini.h"}, "openssl": {"openssl"}, "nlohmann": {"nlohmann"}, "zlib": {"zlib.h"},
            "systemd": {"systemd"}, "sdbus-c++": {"sdbus-c++"}, "curl": {"curl"}, "fnmatch": {"fnmatch.h"},
            "SQLiteCpp": {"SQLiteCpp"}, "sqlite": {"sqlite3.h"}, "pistache": {"pistache"}, "CLI11": {"CLI"},
-           "posix": POSIX, "threads": THREADS, "locks": LOCKS, "core": set()}
+           "posix": POSIX, "figures": {"atomic"}, "threads": THREADS, "locks": LOCKS, "core": set()}
 
 
 class Rule:

@@ -62,6 +62,31 @@ TEST(Bounds, AListLongerThanItsBoundIsRefused) {
   EXPECT_EQ(refused.error().field, "removed");
 }
 
+TEST(Bounds, AnExcerptOfTheJournalHasItsOwn) {
+  const auto refused = [](const json& journal) {
+    auto body = json::parse(encode(samples::request()));
+    body["journal"] = journal;
+    const auto read = decode_request(body.dump());
+    return read ? "" : read.error().field;
+  };
+  const json entry{{"time", "2026-11-23T03:19:00.000Z"}, {"priority", 3}, {"message", "boom"}};
+  const auto of = [&](json entries) {
+    return json{{"services", {{{"service", to_string(samples::id(9))}, {"entries", std::move(entries)}}}}};
+  };
+  EXPECT_EQ(refused(of({entry})), "");
+  EXPECT_EQ(refused(of(json(11, entry))), "journal.services[0].entries");
+  auto wrong = entry;
+  wrong["message"] = std::string(2001, 'x');
+  EXPECT_EQ(refused(of({wrong})), "journal.services[0].entries[0].message");
+  wrong["message"] = "two\nlines";
+  EXPECT_EQ(refused(of({wrong})), "journal.services[0].entries[0].message");
+  wrong = entry;
+  wrong["priority"] = 8;
+  EXPECT_EQ(refused(of({wrong})), "journal.services[0].entries[0].priority");
+  EXPECT_EQ(refused({{"period", {{"since", "2026-11-23T03:19:00Z"}, {"as_of", "2026-11-22T03:19:00Z"}}}}),
+            "journal.period.since");
+}
+
 TEST(Bounds, ABodyThatIsNoObjectIsRefused) {
   for (const char* body : {"[]", "null", "7", "\"sync\"", "true"})
     EXPECT_EQ(code_of(body), Errc::invalid_argument);

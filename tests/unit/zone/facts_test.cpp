@@ -125,7 +125,7 @@ TEST(Facts, a_host_is_lost_after_three_missed_syncs_and_keeps_its_facts) {
   s.pass(Millis{100});
   s.tick();
   ASSERT_EQ(s.host("compute1")->presence, Presence::lost);
-  EXPECT_EQ(s.host("compute1")->last_seen, heard);
+  EXPECT_EQ(s.host("compute1")->pulse->last_seen(), heard);
   EXPECT_EQ(s.service(compute1).state, State::unknown);
   EXPECT_EQ(s.service(compute1).facts.unit.active_state, "active") << "the last known facts stay";
   EXPECT_TRUE(s.noted(Note::What::host_lost));
