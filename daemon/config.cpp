@@ -65,22 +65,24 @@ Result<void> take_path(std::filesystem::path& path, const Entry& entry) {
   return {};
 }
 
+Result<void> take_flag(bool& flag, const Entry& entry) {
+  const auto value = config::to_bool(entry);
+  if (!value) return std::unexpected(value.error());
+  flag = *value;
+  return {};
+}
+
 config::Table table_for(HostConfig& out) {
   return {
       {{"Host", "NovaHost"}, [&out](const Entry& e) { return take_name(out, e); }},
-      {{"Host", "RequireReason"},
-       [&out](const Entry& e) -> Result<void> {
-         const auto value = config::to_bool(e);
-         if (!value) return std::unexpected(value.error());
-         out.require_reason = *value;
-         return {};
-       }},
+      {{"Host", "RequireReason"}, [&out](const Entry& e) { return take_flag(out.require_reason, e); }},
       {{"Host", "Pattern"}, [&out](const Entry& e) { return take_pattern(out, e); }},
       {{"Host", "Exclude"}, [&out](const Entry& e) { return take_exclusions(out, e); }},
       {{"Zone", "URL"}, [&out](const Entry& e) { return take_urls(out, e); }},
       {{"Zone", "CAFile"}, [&out](const Entry& e) { return take_path(out.ca_file, e); }},
       {{"Zone", "CertificateFile"}, [&out](const Entry& e) { return take_path(out.certificate_file, e); }},
       {{"Zone", "KeyFile"}, [&out](const Entry& e) { return take_path(out.key_file, e); }},
+      {{"Zone", "JournalExcerpts"}, [&out](const Entry& e) { return take_flag(out.journal_excerpts, e); }},
   };
 }
 

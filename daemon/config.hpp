@@ -19,6 +19,7 @@ struct HostConfig {
   std::filesystem::path ca_file;            ///< [Zone] CAFile=, besides those of the enrolment
   std::filesystem::path certificate_file;   ///< [Zone] CertificateFile=, default: that of the enrolment
   std::filesystem::path key_file;           ///< [Zone] KeyFile=, likewise
+  bool journal_excerpts = true;             ///< [Zone] JournalExcerpts=
 };
 
 /// Reads and checks everything; an error names file and line, and the fix.

@@ -9,6 +9,8 @@
 #include <csignal>
 #include <new>
 
+#include "daemon/host_facts.hpp"
+#include "daemon/journal_reader/records.hpp"
 #include "daemon/message_ids.hpp"
 
 namespace nova {
@@ -121,6 +123,7 @@ void Daemon::join_zone() {
     else
       ground_.journal.write(LOG_WARNING, message::zone_trouble, identity.error().message);
   }
+  if (config.journal_excerpts) watch_journal();
   link_ = std::make_unique<federation::Link>(
       ground_.loop, agent_,
       federation::LinkSettings{.urls = config.zone_urls,
@@ -130,7 +133,27 @@ void Daemon::join_zone() {
                                          .key = either(config.key_file, pki / "host.key")}},
       federation::Link::Ports{read_clocks,
                               [this](const federation::LinkState& state) { zone_changed(state); },
-                              identity_ ? &*identity_ : nullptr});
+                              identity_ ? &*identity_ : nullptr, [this] { before_sync(); },
+                              journal_watch_ ? &journal_watch_->excerpts() : nullptr});
+}
+
+void Daemon::watch_journal() {
+  journal_reader_ = std::make_unique<journal_reader::Reader>(ground_.loop, journal_reader::open_journal);
+  journal_watch_.emplace(ground_.loop, agent_, *journal_reader_,
+                         JournalWatch::Ports{read_clocks,
+                                             [this] {
+                                               if (link_) link_->hurry();
+                                             },
+                                             [this](const Error& error) {
+                                               ground_.journal.write(
+                                                   LOG_WARNING, message::journal_unreadable,
+                                                   "the zone is shown no recent errors: " + error.message);
+                                             }});
+}
+
+void Daemon::before_sync() {
+  agent_.observe_self(load_average(), boot_time(read_clocks()));
+  if (journal_watch_) journal_watch_->syncing();
 }
 
 void Daemon::zone_changed(const federation::LinkState& state) {
@@ -157,6 +180,8 @@ void Daemon::stop() {
 
 void Daemon::tear_down() {
   link_.reset();
+  journal_reader_.reset();
+  journal_watch_.reset();
   targets_.reset();
   later_.forget();
   objects_.reset();

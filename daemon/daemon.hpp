@@ -13,6 +13,8 @@
 #include "daemon/federation/link.hpp"
 #include "daemon/host/paused_targets.hpp"
 #include "daemon/journal.hpp"
+#include "daemon/journal_reader/reader.hpp"
+#include "daemon/journal_watch.hpp"
 #include "daemon/objects/connection.hpp"
 #include "daemon/objects/objects.hpp"
 #include "daemon/store/file_store.hpp"
@@ -47,6 +49,8 @@ class Daemon {
   void units_seen(const std::vector<host::FoundUnit>& units);
   Result<void> go_public();
   void join_zone();
+  void watch_journal();
+  void before_sync();
   void zone_changed(const federation::LinkState& state);
   void stop();
   void tear_down();
@@ -64,6 +68,8 @@ class Daemon {
   std::optional<host::PausedTargets> targets_;
   std::optional<objects::Objects> objects_;
   std::optional<federation::Identity> identity_;
+  std::unique_ptr<journal_reader::Reader> journal_reader_;
+  std::optional<JournalWatch> journal_watch_;
   std::unique_ptr<federation::Link> link_;
   objects::ZoneView zone_;
   std::vector<sd_event_source*> sources_;

@@ -39,15 +39,18 @@ std::string operating_system() {
   return "";
 }
 
-/// sysinfo(2), because /proc/loadavg is not there in our sandbox.
+}  // namespace
+
 double load_average() {
-  struct sysinfo facts {};
+  struct sysinfo facts {};  // /proc/loadavg is not there in our sandbox
   if (sysinfo(&facts) < 0) return 0;
   const double load = static_cast<double>(facts.loads[0]) / (1 << SI_LOAD_SHIFT);
   return std::round(load * 100) / 100;
 }
 
-}  // namespace
+WallTime boot_time(const Now& now) {
+  return now.wall - now.boot.time_since_epoch();
+}
 
 std::string host_name() {
   std::array<char, 256> name{};
@@ -65,7 +68,7 @@ HostInfo read_host_info(const std::string& name, const std::string& systemd) {
           .architecture = kernel.machine,
           .daemon = version,
           .systemd = systemd,
-          .boot_time = now.wall - now.boot.time_since_epoch(),
+          .boot_time = boot_time(now),
           .load1 = load_average()};
 }
 

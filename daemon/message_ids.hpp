@@ -21,6 +21,8 @@ inline constexpr const char* watch_trouble = "5b6e2d9c0f1d4d0e9a0b8a4f6a4f1c41";
 inline constexpr const char* target_trouble =
     "5b6e2d9c0f1d4d0e9a0b8a4f6a4f1c42";  ///< novahost-paused@ did not follow
 inline constexpr const char* clock_unsynchronised = "5b6e2d9c0f1d4d0e9a0b8a4f6a4f1c43";
+inline constexpr const char* journal_unreadable =
+    "5b6e2d9c0f1d4d0e9a0b8a4f6a4f1c44";  ///< no excerpts for the zone
 inline constexpr const char* zone_connected = "5b6e2d9c0f1d4d0e9a0b8a4f6a4f1c50";
 inline constexpr const char* zone_trouble = "5b6e2d9c0f1d4d0e9a0b8a4f6a4f1c51";
 

@@ -19,6 +19,18 @@ void append(std::string& trouble, const std::string& more) {
   trouble += more;
 }
 
+/// The load moves always and travels by itself.
+bool same_but_load(HostInfo one, const HostInfo& other) {
+  one.load1 = other.load1;
+  return one == other;
+}
+
+std::size_t size_of(const JournalExcerpt& entries) {
+  std::size_t size = 128;  // what stands around them
+  for (const JournalEntry& entry : entries) size += 128 + entry.identifier.size() + entry.message.size();
+  return size;
+}
+
 /// What a person should know of holds that were not taken.
 void explain(const host::MergeAnswer& merge, std::string& trouble) {
   if (!merge.contradicting.empty())
@@ -30,7 +42,8 @@ void explain(const host::MergeAnswer& merge, std::string& trouble) {
 
 }  // namespace
 
-Exchange::Exchange(host::Agent& agent, const Uuid& incarnation) : agent_(agent), incarnation_(incarnation) {
+Exchange::Exchange(host::Agent& agent, const Uuid& incarnation, const host::JournalExcerpts* excerpts)
+    : agent_(agent), excerpts_(excerpts), incarnation_(incarnation) {
   agent_.add(*this);
 }
 
@@ -54,7 +67,7 @@ void Exchange::acted(const Action&) {
 }
 
 bool Exchange::has_news() const {
-  return news_ != told_ || agent_.host().holds().digest() != reported_digest_;
+  return news_ != told_ || agent_.host().holds().digest() != reported_digest_ || has_excerpts();
 }
 
 void Exchange::put_facts(protocol::SyncRequest& request) const {
@@ -65,11 +78,37 @@ void Exchange::put_facts(protocol::SyncRequest& request) const {
     for (const auto& [id, service] : agent_.host().services()) request.services.push_back(service.facts);
     return;
   }
+  if (!told_info_ || !same_but_load(*told_info_, agent_.host().info())) request.info = agent_.host().info();
   for (const auto& [id, at] : touched_)
     if (at > acknowledged_)
       if (const auto* service = agent_.host().find(id)) request.services.push_back(service->facts);
   for (const auto& [id, at] : removed_)
     if (at > acknowledged_) request.removed.push_back(id);
+}
+
+/// Excerpts that the zone lacks, as many as fit. @return up to which version it knows them then
+std::uint64_t Exchange::put_journal(protocol::SyncRequest& request) const {
+  if (!excerpts_ || !excerpts_->period()) return 0;
+  const std::uint64_t known = acknowledged_ == 0 ? 0 : told_excerpts_;
+  std::vector<std::pair<std::uint64_t, Uuid>> lacking;
+  for (const auto& [service, kept] : excerpts_->kept())
+    if (kept.version > known) lacking.emplace_back(kept.version, service);
+  std::ranges::sort(lacking);
+  protocol::JournalReport report;
+  std::uint64_t told = known;
+  std::size_t size = 0;
+  for (const auto& [version, service] : lacking) {
+    const JournalExcerpt& entries = excerpts_->kept().at(service).entries;
+    size += size_of(entries);
+    if (size > protocol::max_journal && !report.services.empty()) break;
+    report.services.push_back({service, entries});
+    told = version;
+  }
+  const bool all = report.services.size() == lacking.size();
+  if (all) told = excerpts_->version();
+  if (all && (acknowledged_ == 0 || excerpts_->period() != told_period_)) report.period = excerpts_->period();
+  if (report != protocol::JournalReport{}) request.journal = std::move(report);
+  return told;
 }
 
 protocol::HoldExchange Exchange::hold_exchange() const {
@@ -98,13 +137,18 @@ protocol::SyncRequest Exchange::request(const Uuid& nonce, bool leaving) {
   request.holds = hold_exchange();
   request.actions = agent_.unreported();
   request.leaving = leaving;
+  request.load1 = agent_.host().info().load1;
   put_facts(request);
+  const std::uint64_t excerpts = put_journal(request);
   sent_ = Sent{.nonce = nonce,
                .base = request.base,
                .sequence = request.sequence,
                .holds = request.holds,
                .actions = request.actions,
-               .news = news_};
+               .news = news_,
+               .info = request.info,
+               .excerpts = excerpts,
+               .period = request.journal ? request.journal->period : std::nullopt};
   return request;
 }
 
@@ -116,6 +160,8 @@ bool Exchange::take_facts(const protocol::SyncAnswer& answer) {
   acknowledged_ = answer.acknowledged;
   std::erase_if(touched_, [&](const auto& entry) { return entry.second <= acknowledged_; });
   std::erase_if(removed_, [&](const auto& entry) { return entry.second <= acknowledged_; });
+  if (sent_->info) told_info_ = sent_->info;
+  if (sent_->base == 0 || sent_->period) told_period_ = sent_->period;
   return false;
 }
 
@@ -178,6 +224,7 @@ Result<AfterAnswer> Exchange::answered(const protocol::SyncAnswer& answer, BootT
   zone_ = answer.zone;
   zone_name_ = answer.zone_name;
   told_ = sent_->news;
+  told_excerpts_ = sent_->excerpts;  // a zone that lacks the facts is told of all of them again
   if (const auto done = take_acknowledgements(answer); !done)
     append(after.trouble, "cannot note what the zone has heard: " + done.error().message);
   const bool facts_again = take_facts(answer);

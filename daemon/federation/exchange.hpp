@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "daemon/host/agent.hpp"
+#include "daemon/host/journal_excerpts.hpp"
 #include "rest/protocol/messages.hpp"
 
 namespace nova::federation {
@@ -32,7 +33,8 @@ class Exchange final : public host::Listener {
  public:
   /// @param agent has to outlive this
   /// @param incarnation a fresh random id: this start of the daemon
-  Exchange(host::Agent& agent, const Uuid& incarnation);
+  /// @param excerpts of the journal, to be told to the zone; has to outlive this; may be null
+  Exchange(host::Agent& agent, const Uuid& incarnation, const host::JournalExcerpts* excerpts = nullptr);
   ~Exchange() override;
   Exchange(const Exchange&) = delete;
   Exchange& operator=(const Exchange&) = delete;
@@ -64,9 +66,14 @@ class Exchange final : public host::Listener {
     protocol::HoldExchange holds;
     std::vector<Action> actions;
     std::uint64_t news = 0;
+    std::optional<HostInfo> info;
+    std::uint64_t excerpts = 0;  // up to this version
+    std::optional<ExcerptPeriod> period;
   };
 
   void put_facts(protocol::SyncRequest& request) const;
+  std::uint64_t put_journal(protocol::SyncRequest& request) const;
+  bool has_excerpts() const { return excerpts_ && excerpts_->version() != told_excerpts_; }
   protocol::HoldExchange hold_exchange() const;
   void remember_reported();
   bool take_facts(const protocol::SyncAnswer& answer);
@@ -75,6 +82,7 @@ class Exchange final : public host::Listener {
   Result<void> take_acknowledgements(const protocol::SyncAnswer& answer);
 
   host::Agent& agent_;
+  const host::JournalExcerpts* excerpts_;
   Uuid incarnation_;
   std::optional<Uuid> zone_;
   std::string zone_name_;
@@ -84,6 +92,9 @@ class Exchange final : public host::Listener {
   std::uint64_t acknowledged_ = 0;         // what the zone has; 0: send everything
   std::map<Uuid, std::uint64_t> touched_;  // services by the sequence of their last change
   std::map<Uuid, std::uint64_t> removed_;
+  std::optional<HostInfo> told_info_;  // what the zone has
+  std::uint64_t told_excerpts_ = 0;    // their version that the zone has
+  std::optional<ExcerptPeriod> told_period_;
 
   // What the zone has heard this host say, so that it knows what this host has; records that came from the
   // zone are told back once.

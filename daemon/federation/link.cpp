@@ -84,7 +84,7 @@ struct Link::Impl final : host::Listener {
         agent(host_agent),
         settings(std::move(link_settings)),
         ports(std::move(link_ports)),
-        exchange(agent, random_uuid()),
+        exchange(agent, random_uuid(), ports.excerpts),
         pace(settings.urls.size()),
         renewal(ports.identity) {
     sd_event_source* source = nullptr;
@@ -136,6 +136,7 @@ struct Link::Impl final : host::Listener {
     syncing = true;
     sync_wanted = false;
     renew_connections();
+    ports.syncing();
     const auto request = exchange.request(random_uuid(), leaving);
     said_so = leaving;
     sent = ports.now().boot;
@@ -249,6 +250,10 @@ Link::~Link() = default;
 
 void Link::leave(Millis longest, std::function<void()> done) {
   impl_->leave(longest, std::move(done));
+}
+
+void Link::hurry() {
+  impl_->hurry();
 }
 
 void Link::retry_now() {

@@ -9,6 +9,7 @@
 
 #include "daemon/federation/transfers.hpp"
 #include "daemon/host/agent.hpp"
+#include "daemon/host/journal_excerpts.hpp"
 
 struct sd_event;
 
@@ -43,6 +44,8 @@ class Link {
     std::function<Now()> now;                    ///< the clocks
     std::function<void(const LinkState&)> tell;  ///< called when the state changes, and only then
     Identity* identity = nullptr;                ///< renews the host's certificate; may be null
+    std::function<void()> syncing = [] {};       ///< a sync is about to be sent: what moves is to be read now
+    const host::JournalExcerpts* excerpts = nullptr;  ///< to be told to the zone; may be null
   };
 
   /// Starts at once. @param loop, agent have to outlive this
@@ -54,6 +57,8 @@ class Link {
   /// A planned stop: tells the zone that absence follows, as far as that takes no longer than `longest`.
   /// `done` is called once, from the loop; nothing is sent afterwards.
   void leave(Millis longest, std::function<void()> done);
+  /// Something is to be told that no listener of the agent hears of: syncs at once where the zone lacks it.
+  void hurry();
   /// Reads the files again and tries the first URL at once (SIGHUP).
   void retry_now();
   const LinkState& state() const;

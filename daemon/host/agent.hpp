@@ -101,6 +101,8 @@ class Agent {
 
   /// The complete list of units (UnitsWatcher).
   void observe(const std::vector<FoundUnit>& units, const Now& now);
+  /// What of the host's facts moves; no reader is told of it.
+  void observe_self(double load1, WallTime boot_time) { host_.observe_self(load1, boot_time); }
   /// The zone's word on its enforcements.
   void observe_enforcement(const Uuid& service, const std::vector<Enforcement>& enforcement, const Now& now);
   /// Holds and releases from the zone.

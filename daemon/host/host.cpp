@@ -102,6 +102,12 @@ Changes Host::observe_enforcement(const Uuid& service, const std::vector<Enforce
   return {{Change::What::changed, service, false, true}};
 }
 
+void Host::observe_self(double load1, WallTime boot_time) {
+  info_.load1 = load1;
+  const auto known = info_.boot_time.value_or(WallTime{});
+  if (std::chrono::abs(boot_time - known) >= std::chrono::seconds{1}) info_.boot_time = boot_time;
+}
+
 Changes Host::settle(const std::set<Uuid>& touched) {
   Changes changes;
   for (const Uuid& id : touched) {

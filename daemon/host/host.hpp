@@ -61,6 +61,10 @@ class Host {
   /// The zone's word on its enforcements, with the time it was heard.
   Changes observe_enforcement(const Uuid& service, const std::vector<Enforcement>& enforcement);
 
+  /// What of the host's facts moves. The time of the boot moves only when the clock is set: less than a
+  /// second is nothing.
+  void observe_self(double load1, WallTime boot_time);
+
   const Uuid& id() const { return id_; }
   const HostInfo& info() const { return info_; }
   const HoldSet& holds() const { return holds_; }

@@ -98,24 +98,51 @@ class LinkTest : public testing::Test {
         std::make_unique<TinyServer>(port, [this](const WireRequest& wire) { return zone.answer(wire); });
   }
   void connect(std::vector<std::string> urls) {
-    link = std::make_unique<Link>(loop, *host.agent, LinkSettings{.urls = std::move(urls)},
-                                  Link::Ports{[this] { return host.now; },
-                                              [this](const LinkState& state) { states.push_back(state); }});
+    link = std::make_unique<Link>(
+        loop, *host.agent, LinkSettings{.urls = std::move(urls)},
+        Link::Ports{[this] { return host.now; }, [this](const LinkState& state) { states.push_back(state); },
+                    nullptr, [this] { before_sync(); }, &excerpts});
   }
   /// Runs the loop until something is so; a minute at most.
   void until(const std::function<bool()>& so) {
     for (int i = 0; i < 3000 && !so(); ++i) sd_event_run(loop, 20'000);
     ASSERT_TRUE(so());
   }
+  std::function<void()> before_sync = [] {};
   bool connected() const { return link->state().connected; }
 
   AHost host;
+  host::JournalExcerpts excerpts{host.agent->host()};
   YesZone zone;
   sd_event* loop = nullptr;
   std::unique_ptr<TinyServer> server;
   std::unique_ptr<Link> link;
   std::vector<LinkState> states;
 };
+
+TEST_F(LinkTest, WhatMovesIsReadBeforeEachSync) {
+  serve();
+  double load = 1;
+  before_sync = [&] { host.agent->observe_self(load++, host.now.wall); };
+  connect({server->url()});
+  until([&] { return connected(); });
+  ASSERT_TRUE(host.pause("alice"));
+  until([&] { return zone.count() >= 2; });
+  EXPECT_EQ(zone.syncs[0].load1, 1);
+  EXPECT_EQ(zone.syncs[1].load1, 2);
+}
+
+TEST_F(LinkTest, ANewExcerptOfTheJournalIsToldAtOnce) {
+  serve();
+  connect({server->url()});
+  until([&] { return connected(); });
+  const auto query = excerpts.due(host.now, true);
+  ASSERT_TRUE(query);
+  excerpts.take({.since = query->since});
+  link->hurry();
+  until([&] { return zone.count() >= 2; });
+  EXPECT_EQ(zone.syncs[1].journal->services.size(), 2u);
+}
 
 TEST_F(LinkTest, JoinsAZoneAndParksItsDoorbell) {
   serve();

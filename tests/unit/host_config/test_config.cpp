@@ -38,6 +38,7 @@ TEST(Config, WithoutAnythingIsTheHostAloneUnderItsName) {
   EXPECT_EQ(config->nova_host, "compute1");
   EXPECT_FALSE(config->require_reason);
   EXPECT_TRUE(config->zone_urls.empty());
+  EXPECT_TRUE(config->journal_excerpts);
 }
 
 TEST(Config, TakesEverythingThatIsDocumented) {
@@ -45,7 +46,8 @@ TEST(Config, TakesEverythingThatIsDocumented) {
       "[Host]\nNovaHost=c1.example\nRequireReason=yes\nPattern=mynova-*.service nova-compute\n"
       "Pattern=other.service nova-api controllable\nExclude=nova-api.service nova-old*.service\n"
       "[Zone]\nURL=https://a:8790 "
-      "https://b:8790\nURL=http://localhost:8790\nCAFile=/ca\nCertificateFile=/c\nKeyFile=/k\n");
+      "https://b:8790\nURL=http://localhost:8790\nCAFile=/ca\nCertificateFile=/c\nKeyFile=/k\n"
+      "JournalExcerpts=no\n");
   ASSERT_TRUE(config) << config.error().message;
   EXPECT_EQ(config->nova_host, "c1.example");
   EXPECT_TRUE(config->require_reason);
@@ -57,6 +59,7 @@ TEST(Config, TakesEverythingThatIsDocumented) {
   EXPECT_THAT(config->zone_urls, ElementsAre("https://a:8790", "https://b:8790", "http://localhost:8790"));
   EXPECT_EQ(config->ca_file, "/ca");
   EXPECT_EQ(config->key_file, "/k");
+  EXPECT_FALSE(config->journal_excerpts);
 }
 
 TEST(Config, AnEmptyListForgetsWhatCameBefore) {
