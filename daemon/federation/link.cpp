@@ -211,7 +211,7 @@ struct Link::Impl final : host::Listener {
     if (reply.status == 200)  // the next sync finds the new files and connects with them
       renewal.answered(reply.body, agent.host().info().name, agent.host().id(), ports.now());
     else
-      renewal.failed(reply.status == 0 ? reply.trouble : fault_text(reply));
+      renewal.failed(reply.status == 0 ? reply.trouble : fault_text(reply), ports.now());
   }
 
   void tell(LinkState now) {

@@ -85,11 +85,21 @@ std::string read_text(const std::filesystem::path& path) {
   return {std::istreambuf_iterator<char>(file), {}};
 }
 
-/// Whom to believe, as one text; "" where files.ca alone says it, or nothing does.
+/// The machine's own list as one file, where libcurl was built to have no directory of it.
+std::string machines_list() {
+  const std::unique_ptr<CURL, FreeEasy> easy(curl_easy_init());
+  const char* directory = nullptr;
+  const char* file = nullptr;
+  curl_easy_getinfo(easy.get(), CURLINFO_CAPATH, &directory);
+  curl_easy_getinfo(easy.get(), CURLINFO_CAINFO, &file);
+  return directory == nullptr && file != nullptr ? read_text(file) : "";
+}
+
+/// Whom to believe, as one text; "" where files.ca alone says it, or the machine's own list does.
 std::string authorities(const TlsFiles& files) {
-  std::string learned = files.learned_ca.empty() ? "" : read_text(files.learned_ca);
-  if (learned.empty() || files.ca.empty()) return learned;
-  return read_text(files.ca) + "\n" + learned;
+  const std::string learned = files.learned_ca.empty() ? "" : read_text(files.learned_ca);
+  if (learned.empty()) return "";
+  return (files.ca.empty() ? machines_list() : read_text(files.ca)) + "\n" + learned;
 }
 
 void set_tls(CURL* easy, const TlsFiles& files, std::string& believed) {
@@ -100,9 +110,8 @@ void set_tls(CURL* easy, const TlsFiles& files, std::string& believed) {
   } else if (!files.ca.empty()) {
     curl_easy_setopt(easy, CURLOPT_CAINFO, files.ca.c_str());
   }
-  // Or the machine's own list would be believed besides.
-  if (!believed.empty() || !files.ca.empty())
-    curl_easy_setopt(easy, CURLOPT_CAPATH, static_cast<char*>(nullptr));
+  // Or the machine's own list would be believed besides: it is, where nobody is named in its place.
+  if (!files.ca.empty()) curl_easy_setopt(easy, CURLOPT_CAPATH, static_cast<char*>(nullptr));
   curl_easy_setopt(easy, CURLOPT_CA_CACHE_TIMEOUT, 0L);  // a new CA counts from the next connection on
   // Not enrolled yet: the zone's answer says it better than TLS would.
   std::error_code ignored;

@@ -85,11 +85,13 @@ class System:
         self.bus = dbus.bus.BusConnection(self.address)
         self.control = dbus.Interface(self.bus.get_object("test.Control", "/control"), "test.Control")
         self.daemon = None
+        self.before = []  # a command that runs the daemon, with its arguments
         self.start()
 
     def start(self, *arguments):
         self.log = open(self.folder / "log", "ab")
-        self.daemon = subprocess.Popen([NOVAHOSTD, "--config", str(self.folder / "novahostd.conf"), *arguments],
+        self.daemon = subprocess.Popen([*self.before, NOVAHOSTD, "--config", str(self.folder / "novahostd.conf"),
+                                        *arguments],
                                        env=self.environment, stderr=self.log)
         end = time.monotonic() + 20
         while not self.bus.name_has_owner(NAME):

@@ -2,128 +2,10 @@
 """A host joins a zone and stays in it: both daemons and the zone's own front as they are, on loopback, with
 certificates that live for a minute."""
 import json
-import os
-import socket
-import ssl
 import subprocess
-import time
-import urllib.error
-import urllib.request
 
 import pytest
-from conftest import NOVAHOSTD, ROOT
-
-NOVAZONED = os.environ.get("NOVAZONED", str(ROOT / "build/ci/rest/novazoned"))
-
-
-def free_ports(count):
-    taken = [socket.socket() for _ in range(count)]
-    for one in taken:
-        one.bind(("127.0.0.1", 0))
-    ports = [one.getsockname()[1] for one in taken]
-    for one in taken:
-        one.close()
-    return ports
-
-
-def wait_until(what, holds, timeout=30):
-    end = time.monotonic() + timeout
-    while not (found := holds()):
-        assert time.monotonic() < end, f"not within {timeout} s: {what}"
-        time.sleep(0.05)
-    return found
-
-
-class Zone:
-    """novazoned and the nginx that it configures."""
-
-    def __init__(self, folder, life="1h"):
-        self.folder = folder / "zone"
-        for name in ("state", "run"):
-            (self.folder / name).mkdir(parents=True)
-        self.port, self.backend = free_ports(2)
-        self.config = self.folder / "novazoned.conf"
-        self.config.write_text(f"[Zone]\nName=north\nStateDirectory={self.folder}/state\n"
-                               f"RuntimeDirectory={self.folder}/run\n[Hosts]\nCertificateLife={life}\n"
-                               f"[Front]\nAddress=127.0.0.1\nPort={self.port}\nBackendPort={self.backend}\n")
-        self.ca = self.folder / "run/ca.crt"
-        self.url = f"https://localhost:{self.port}"
-        self.log = open(folder / "zone.log", "ab")
-        self.start()
-        self.token = self.run("--create-token", "story", "--role", "admin")
-
-    def start(self):
-        environment = {k: v for k, v in os.environ.items() if k != "NOTIFY_SOCKET"}
-        self.daemon = subprocess.Popen([NOVAZONED, "--config", self.config], stderr=self.log, env=environment)
-        wait_until("the zone is there", lambda: self.answers(self.backend))
-        self.front = subprocess.Popen(["nginx", "-c", self.folder / "run/front/nginx.conf", "-e", "stderr"],
-                                      stderr=self.log)
-        wait_until("the front is there", lambda: self.answers(self.port))
-        self.tls = ssl.create_default_context(cafile=self.ca)
-
-    @staticmethod
-    def answers(port):
-        with socket.socket() as probe:
-            return probe.connect_ex(("127.0.0.1", port)) == 0
-
-    def run(self, *arguments):
-        return subprocess.run([NOVAZONED, "--config", self.config, *arguments], check=True, capture_output=True,
-                              text=True).stdout.strip()
-
-    def hosts(self):
-        request = urllib.request.Request(self.url + "/hosts", headers={"X-Auth-Token": self.token})
-        with urllib.request.urlopen(request, context=self.tls, timeout=10) as answer:
-            return {host["name"]: host for host in json.load(answer)["hosts"]}
-
-    def post(self, path, body):
-        """Without a certificate. @return status and message"""
-        request = urllib.request.Request(self.url + path, data=body, headers={"Content-Type": "application/json"})
-        try:
-            with urllib.request.urlopen(request, context=self.tls, timeout=10) as answer:
-                return answer.status, ""
-        except urllib.error.HTTPError as error:
-            return error.code, next(iter(json.load(error).values()))["message"]
-
-    def stop(self):
-        for process in (self.front, self.daemon):
-            process.terminate()
-            process.wait(20)
-
-
-class Host:
-    """The host of the story: novahostd on its bus, and what an administrator does there."""
-
-    def __init__(self, system, zone):
-        self.system = system
-        self.state = system.folder / "state"
-        (system.folder / "novahostd.conf").write_text(
-            f"[Host]\nNovaHost=compute1\n[Zone]\nURL={zone.url}\nCAFile={zone.ca}\n")
-
-    def enrol(self, token):
-        file = self.system.folder / "join-token"
-        file.write_text(token + "\n")
-        return subprocess.run([NOVAHOSTD, "--config", self.system.folder / "novahostd.conf", "--enrol",
-                               "--join-token-file", file], env=self.system.environment, capture_output=True, text=True)
-
-    def join(self, token):
-        done = self.enrol(token)
-        assert done.returncode == 0, done.stderr
-        return done.stdout
-
-    def restart(self):
-        if self.system.daemon.poll() is None:
-            self.system.kill()
-        self.system.start()
-
-    def id(self):
-        return (self.state / "host-id").read_text().strip()
-
-    def certificate(self, field):
-        return subprocess.run(["openssl", "x509", "-in", self.state / "pki/host.crt", "-noout", field], check=True,
-                              capture_output=True, text=True).stdout
-
-    def serial(self):
-        return self.certificate("-serial")
+from small_zone import Host, Zone, heard, wait_until
 
 
 @pytest.fixture
@@ -138,11 +20,6 @@ def short_lived_zone(system):
     made = Zone(system.folder, life="1min")
     yield made
     made.stop()
-
-
-def heard(zone, name="compute1"):
-    host = zone.hosts().get(name)
-    return host if host and host["state"] == "up" else None
 
 
 def test_a_host_joins_with_a_token_and_is_heard(system, zone):
@@ -199,6 +76,51 @@ def test_a_host_installed_anew_is_the_host_it_was(system, zone):
     assert host.id() == former
     host.restart()
     assert wait_until("it is heard", lambda: heard(zone))["id"] == former
+
+
+def speaks(zone, host):
+    """@return what the zone says to whoever has the host's key and certificate"""
+    pki = host.state / "pki"
+    return zone.post("/federation/v1/sync", b"{}", pki / "host.crt", pki / "host.key")
+
+
+def renews(zone, host):
+    pki = host.state / "pki"
+    csr = subprocess.run(["openssl", "req", "-new", "-key", pki / "host.key", "-subj", "/CN=x"], check=True,
+                         capture_output=True, text=True).stdout
+    return zone.post("/federation/v1/renew", json.dumps({"csr": csr}).encode(), pki / "host.crt", pki / "host.key")
+
+
+def enrols_with_its_present_key(zone, host, token):
+    csr = subprocess.run(["openssl", "req", "-new", "-key", host.state / "pki/host.key", "-subj", "/CN=x"], check=True,
+                         capture_output=True, text=True).stdout
+    return zone.post("/federation/v1/enrol", json.dumps(
+        {"token": token, "name": "compute1", "host": host.id(), "csr": csr}).encode())
+
+
+@pytest.mark.parametrize("was_heard", [True, False])
+def test_a_removed_host_is_nobody_and_comes_back_with_a_new_token_only(system, zone, was_heard):
+    host = Host(system, zone)
+    system.kill()
+    used, unused = zone.run("--join-token", "compute1"), zone.run("--join-token", "compute1")
+    host.join(used)
+    if was_heard:
+        host.restart()
+        wait_until("it is heard", lambda: heard(zone))
+        system.kill()
+    assert speaks(zone, host)[0] == 400
+    assert zone.ask("DELETE", "/hosts/compute1") == (204, None)
+    assert zone.ask("DELETE", "/hosts/compute1")[0] == 404
+    status, why = speaks(zone, host)
+    assert status == 403 and "is revoked" in why, why
+    assert renews(zone, host)[0] == 403
+    for token in (used, unused):
+        status, why = enrols_with_its_present_key(zone, host, token)
+        assert status == 401 and "does not know the join token" in why, why
+    assert zone.hosts() == {}
+    host.join(zone.run("--join-token", "compute1"))
+    host.restart()
+    wait_until("it is heard again", lambda: heard(zone))
 
 
 def test_a_running_host_renews_its_certificate_in_time(system, short_lived_zone):

@@ -45,13 +45,50 @@ TEST_F(ARenewal, PutsTheNewOneInPlaceAndIsQuietForAWhile) {
 
 TEST_F(ARenewal, IsTriedAgainAfterTenSecondsWhereItFailed) {
   ASSERT_TRUE(renewal.request("compute1", at(minutes{7})));
-  renewal.failed("the zone is closed");
+  renewal.failed("the zone is closed", at(minutes{7}));
   EXPECT_EQ(renewal.trouble(), "cannot renew the certificate: the zone is closed");
   EXPECT_FALSE(renewal.request("compute1", at(minutes{7} + seconds{9})));
   const Now again = at(minutes{7} + seconds{10});
   ASSERT_TRUE(renewal.request("compute1", again));
   renewal.answered(answer_at(again), "compute1", id_1, again);
   EXPECT_EQ(renewal.trouble(), "");
+}
+
+TEST_F(ARenewal, IsAskedForEverMoreSeldomWhereItKeepsFailing) {
+  ASSERT_TRUE(adopt(certificate(hours{24 * 30})));
+  const Millis late = hours{24 * 25};
+  Millis passed{};
+  std::vector<Millis> pauses;
+  while (pauses.size() < 12) {
+    if (renewal.request("compute1", at(late + passed))) {
+      renewal.failed("the clocks differ", at(late + passed));
+      pauses.emplace_back();
+    }
+    passed += seconds{10};
+    if (!pauses.empty()) pauses.back() += seconds{10};
+  }
+  EXPECT_EQ(pauses[0], seconds{10});
+  EXPECT_EQ(pauses[1], seconds{20});
+  EXPECT_EQ(pauses[10], hours{1});
+}
+
+TEST_F(ARenewal, OfAShortLifeIsNotGivenUpBeforeItEnds) {
+  for (int turn = 0; turn < 6; ++turn) renewal.failed("the zone is closed", at(minutes{7}));
+  EXPECT_TRUE(renewal.request("compute1", at(minutes{7} + seconds{66})))
+      << "a tenth of the eleven minutes that it lives";
+}
+
+TEST_F(ARenewal, OfAHostWhoseClockIsAheadIsNoStorm) {
+  ASSERT_TRUE(adopt(certificate(hours{24 * 30})));
+  const auto ahead = [](Millis boot) { return Now{noon + hours{24 * 365}, BootTime{boot}, true}; };
+  int asked = 0;
+  for (Millis passed{}; passed < hours{24}; passed += seconds{10})
+    if (renewal.request("compute1", ahead(passed))) {
+      ++asked;
+      renewal.answered(answer_at(at(minutes{0})), "compute1", id_1, ahead(passed));
+      EXPECT_NE(renewal.trouble().find("compare the clocks"), std::string::npos) << renewal.trouble();
+    }
+  EXPECT_LT(asked, 40);
 }
 
 TEST_F(ARenewal, KeepsWhatItHasWhereTheAnswerIsNoGood) {
