@@ -29,7 +29,6 @@ using Owned = std::unique_ptr<T, Freed<Free>>;
 using BioPtr = Owned<BIO, BIO_free>;
 using RequestPtr = Owned<X509_REQ, X509_REQ_free>;
 using CertificatePtr = Owned<X509, X509_free>;
-using CrlPtr = Owned<X509_CRL, X509_CRL_free>;
 using TimePtr = Owned<ASN1_TIME, ASN1_STRING_free>;
 using IntegerPtr = Owned<ASN1_INTEGER, ASN1_INTEGER_free>;
 using BignumPtr = Owned<BIGNUM, BN_free>;

@@ -52,8 +52,12 @@ Result<void> EnrolmentBook::enrol(const std::string& token_hash, const std::stri
                       supersede);
 }
 
-Result<void> EnrolmentBook::renew(const ca::HostCertificate& certificate) {
-  return store_.add_certificate(stored(certificate));
+Result<void> EnrolmentBook::renew(const ca::HostCertificate& certificate, const std::string& former) {
+  return store_.add_certificate(stored(certificate), former);
+}
+
+Result<std::size_t> EnrolmentBook::count_certificates(const Uuid& host, WallTime since) {
+  return store_.count_certificates(host, since);
 }
 
 Result<bool> EnrolmentBook::is_revoked(const std::string& serial) {
@@ -62,13 +66,8 @@ Result<bool> EnrolmentBook::is_revoked(const std::string& serial) {
   return *found && (*found)->revoked.has_value();
 }
 
-Result<std::vector<ca::Revocation>> EnrolmentBook::revocations() {
-  const auto certificates = store_.revoked_certificates(clock_());
-  if (!certificates) return std::unexpected(certificates.error());
-  std::vector<ca::Revocation> revoked;
-  for (const auto& certificate : *certificates)
-    revoked.push_back({certificate.serial, certificate.revoked.value_or(clock_())});
-  return revoked;
+Result<void> EnrolmentBook::remove(const Uuid& host) {
+  return store_.remove_enrolment(host, clock_());
 }
 
 }  // namespace nova::zone

@@ -20,9 +20,10 @@ class EnrolmentBook final : public ca::Book {
   Result<std::optional<ca::Enrolment>> find_enrolment(const Uuid& host) override;
   Result<void> enrol(const std::string& token_hash, const std::string& key, const ca::Enrolment& enrolment,
                      const ca::HostCertificate& certificate, bool supersede) override;
-  Result<void> renew(const ca::HostCertificate& certificate) override;
+  Result<void> renew(const ca::HostCertificate& certificate, const std::string& former) override;
+  Result<std::size_t> count_certificates(const Uuid& host, WallTime since) override;
   Result<bool> is_revoked(const std::string& serial) override;
-  Result<std::vector<ca::Revocation>> revocations() override;
+  Result<void> remove(const Uuid& host) override;
 
  private:
   store::Store& store_;

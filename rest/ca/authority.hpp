@@ -35,12 +35,6 @@ struct IssuedCertificate {
   WallTime not_after;
 };
 
-/// One certificate that is valid no more.
-struct Revocation {
-  std::string serial;
-  WallTime at;
-};
-
 /// The zone's certificate authority (OpenSSL). Its directory (0700) holds ca.key (0600), ca.crt, server.key,
 /// server.crt, and previous-*.crt: former CAs that are still believed. Constant after open(), so that any
 /// thread may sign; the methods that write files belong to one thread.
@@ -65,9 +59,6 @@ class Authority {
   /// @return whether it was made: the front has to read it again
   Result<bool> ensure_server_certificate(const std::vector<std::string>& names, Millis life,
                                          WallTime now) const;
-  /// The revocation list of this CA (PEM), for an operator's own proxy. It does not run out before the CA
-  /// does: an overdue list would lock out every host.
-  Result<std::string> revocation_list(const std::vector<Revocation>& revoked, WallTime now) const;
 
   /// The CA's certificate (PEM).
   std::string ca_pem() const { return certificate_.to_pem(); }
@@ -91,8 +82,5 @@ class Authority {
 Result<HostIdentity> identity_of(const std::string& certificate_pem);
 /// The same for a PEM that is percent-encoded, as nginx hands it on ($ssl_client_escaped_cert).
 Result<HostIdentity> identity_of_escaped(std::string_view escaped_pem);
-
-/// A host speaks for itself only: refuses a message that names another host than the certificate does.
-Result<void> check_speaks_for(const HostIdentity& identity, const Uuid& host, const std::string& name);
 
 }  // namespace nova::ca

@@ -63,16 +63,4 @@ Result<HostIdentity> identity_of_escaped(std::string_view escaped) {
   return identity_of(pem);
 }
 
-Result<void> check_speaks_for(const HostIdentity& identity, const Uuid& host, const std::string& name) {
-  if (identity.name != name)
-    return fail(Errc::access_denied,
-                "cannot speak for host " + name + ": the certificate is that of " + identity.name, "name");
-  if (!identity.id.is_nil() && identity.id != host)
-    return fail(Errc::access_denied,
-                "cannot speak for host id " + to_string(host) + ": the certificate of " + identity.name +
-                    " is for " + to_string(identity.id),
-                "host");
-  return {};
-}
-
 }  // namespace nova::ca

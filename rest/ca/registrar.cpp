@@ -7,6 +7,9 @@
 namespace nova::ca {
 namespace {
 
+/// Of one host, within a third of their life: more than lost answers explain.
+constexpr std::size_t most_certificates = 10;
+
 HostCertificate record_of(const IssuedCertificate& issued, const Uuid& host, WallTime now) {
   return {.serial = issued.serial, .host = host, .issued = now, .not_after = issued.not_after};
 }
@@ -82,10 +85,26 @@ Result<std::string> Registrar::renew(const HostIdentity& host, const std::string
   if (!*enrolment || (*enrolment)->name != host.name)
     return fail(Errc::access_denied, "cannot renew: " + host.name + " is not enrolled here as host id " +
                                          to_string(host.id) + "; enrol it again");
+  const auto given = book_.count_certificates(host.id, now - host_life_ / 3);
+  if (!given) return std::unexpected(given.error());
+  if (*given >= most_certificates)
+    return fail(Errc::unavailable, "cannot renew the certificate of " + host.name + ": it was given " +
+                                       std::to_string(*given) +
+                                       " lately; compare the clocks of host and zone, and ask again later");
   const auto issued = authority_.sign(request->csr, host.id, host.name, host_life_, now);
   if (!issued) return std::unexpected(issued.error());
-  if (auto kept = book_.renew(record_of(*issued, host.id, now)); !kept) return std::unexpected(kept.error());
+  if (auto kept = book_.renew(record_of(*issued, host.id, now), host.serial); !kept)
+    return std::unexpected(kept.error());
   return protocol::encode(protocol::CertificateAnswer{host.id, issued->pem, authority_.bundle_pem(now)});
+}
+
+Result<Enrolment> Registrar::remove(const std::string& name_or_id) {
+  auto found = book_.find_enrolment(name_or_id);
+  if (const auto id = parse_uuid(name_or_id); found && !*found && id) found = book_.find_enrolment(*id);
+  if (!found) return std::unexpected(found.error());
+  if (!*found) return fail(Errc::no_such_host, "cannot remove " + name_or_id + ": it is not enrolled here");
+  if (auto removed = book_.remove((*found)->host); !removed) return std::unexpected(removed.error());
+  return **found;
 }
 
 Result<void> Registrar::admit(const HostIdentity& host) {

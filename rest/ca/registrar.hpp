@@ -27,9 +27,14 @@ class Book {
                              const Enrolment& enrolment, const HostCertificate& certificate,
                              bool supersede) = 0;
   /// Keeps a renewed certificate; the former one stays valid until it ends (its answer may be lost).
-  virtual Result<void> renew(const HostCertificate& certificate) = 0;
+  /// Errc::access_denied where that is revoked by now.
+  /// @param former its serial
+  virtual Result<void> renew(const HostCertificate& certificate, const std::string& former) = 0;
+  /// How many valid certificates a host was given since a moment.
+  virtual Result<std::size_t> count_certificates(const Uuid& host, WallTime since) = 0;
   virtual Result<bool> is_revoked(const std::string& serial) = 0;
-  virtual Result<std::vector<Revocation>> revocations() = 0;
+  /// Revokes a host's certificates and ends the join tokens for its name, in one durable step.
+  virtual Result<void> remove(const Uuid& host) = 0;
 };
 
 /// Enrols hosts and renews their certificates. Any thread may call it; it blocks for one signature and one
@@ -45,8 +50,12 @@ class Registrar {
   /// POST /federation/v1/enrol: the JSON body of the request to the JSON body of the answer
   /// (rest/protocol/enrolment.hpp). Needs no client certificate: the token speaks.
   Result<std::string> enrol(const std::string& body);
-  /// POST /federation/v1/renew, by the host that the certificate of the connection names.
+  /// POST /federation/v1/renew, by the host that the certificate of the connection names. A host that asks
+  /// again and again is told to wait (Errc::unavailable).
   Result<std::string> renew(const HostIdentity& host, const std::string& body);
+  /// Ends an enrolment, as removing a host does: for one that was never heard.
+  /// @param name_or_id of the host @return whose it was; Errc::no_such_host
+  Result<Enrolment> remove(const std::string& name_or_id);
   /// Refuses a host whose certificate is revoked, as those of a removed host are. To be asked at every
   /// request of a host: revocation counts at once, without a list that could run out.
   Result<void> admit(const HostIdentity& host);

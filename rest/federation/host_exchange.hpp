@@ -13,12 +13,15 @@
 namespace nova::writer {
 class Writer;
 }
+namespace nova::protocol {
+struct SyncRequest;
+}
 
 namespace nova::federation {
 
 /// Who a host is, by its certificate, which the front has verified.
 struct HostCredential {
-  Uuid id;
+  Uuid id;  ///< nil where an operator's own CA put none into the certificate: then the name alone speaks
   std::string name;
 };
 
@@ -34,11 +37,15 @@ class HostExchange {
   /// @return JSON of protocol::SyncAnswer; Errc::access_denied where the body claims another host's id or
   /// name, Errc::invalid_argument with the path for a report that cannot be believed, Errc::too_large
   Result<std::string> sync(const std::optional<HostCredential>& credential, std::string_view body) const;
+  /// The id under which the zone knows a host; nil where it knows none of that name (yet).
+  Uuid id_of(const HostCredential& credential) const;
   /// GET /federation/v1/doorbell: calls `ring` once, from any thread, when the zone has something for the
-  /// host that is newer than `revision`.
+  /// host that is newer than `revision`; at once for an id that nobody has.
   void doorbell(const Uuid& host, std::uint64_t revision, std::function<void()> ring) const;
 
  private:
+  Result<void> check_speaker(const HostCredential& credential, const protocol::SyncRequest& request) const;
+
   writer::Writer& writer_;
 };
 

@@ -40,8 +40,9 @@ Reply answer_or_refuse(const Parts& parts, const Request& request, Result<std::s
 }
 
 /// Whose doorbell: the certificate's, or where there is none the one that is named.
-Result<Uuid> doorbell_host(const std::optional<ca::HostIdentity>& identity, const Query& query) {
-  if (identity) return identity->id;
+Result<Uuid> doorbell_host(const Parts& parts, const std::optional<ca::HostIdentity>& identity,
+                           const Query& query) {
+  if (identity) return parts.hosts.id_of(*identity);
   const auto id = query.id("host");
   if (!id) return std::unexpected(id.error());
   if (!*id) return fail(Errc::invalid_argument, "cannot ring: name the host in the query", "host");
@@ -65,7 +66,7 @@ Reply get_doorbell(const Parts& parts, const Request& request) {
   if (!revision) return fault(revision.error());
   const auto wait = query->number("wait", 1, longest_wait);
   if (!wait) return fault(wait.error());
-  const auto host = doorbell_host(*identity, *query);
+  const auto host = doorbell_host(parts, *identity, *query);
   if (!host) return fault(host.error());
   auto parked = std::make_shared<Parked>();
   parked->start = [&door = parts.hosts, id = *host, after = revision->value_or(0)](

@@ -39,13 +39,17 @@ Reply get_host(const Parts& parts, const Request& request) {
 
 Reply delete_host(const Parts& parts, const Request& request) {
   if (const auto query = Query::read(request, {}); !query) return fault(query.error());
+  const std::string& wanted = request.captured.at(0);
   const auto snapshot = parts.writer.snapshot();
-  const auto* host = snapshot->find_host(request.captured.at(0));
-  if (!host) return fault(no_such_host(request.captured.at(0)));
+  const auto* host = snapshot->find_host(wanted);
   const Caller caller{.actor = request.principal.name, .door = Door::rest, .may_override = true};
-  const auto removed = parts.writer.remove_host(host->id, caller);
-  if (!removed) return fault(removed.error());
-  return {.status = 204};
+  if (host)
+    if (const auto removed = parts.writer.remove_host(host->id, caller); !removed)
+      return fault(removed.error());
+  // One that has enrolled and was never heard has a certificate all the same.
+  const auto ended = parts.hosts.remove_enrolment(wanted, caller.actor);
+  if (ended || (host && ended.error().code == Errc::no_such_host)) return {.status = 204};
+  return fault(ended.error().code == Errc::no_such_host ? no_such_host(wanted) : ended.error());
 }
 
 }  // namespace nova::http

@@ -99,12 +99,16 @@ Result<void> SqliteStore::enrol(const std::string& token_hash, const std::string
   });
 }
 
-Result<void> SqliteStore::add_certificate(const HostCertificate& certificate) {
+Result<void> SqliteStore::add_certificate(const HostCertificate& certificate, const std::string& shown) {
   return in_transaction(*writing_, "keep the certificate", [&]() -> Result<void> {
     Query enrolled(writing_->prepare("SELECT 1 FROM enrolments WHERE host = ?"));
     if (!enrolled.with(certificate.host).next())
       return fail(Errc::no_such_host, "cannot renew: host " + to_string(certificate.host) +
                                           " is not enrolled here; enrol it again");
+    Query revoked(writing_->prepare("SELECT 1 FROM certificates WHERE serial = ? AND revoked IS NOT NULL"));
+    if (revoked.with(shown).next())
+      return fail(Errc::access_denied,
+                  "cannot renew: certificate " + shown + " is revoked; enrol the host again");
     insert(*writing_, certificate);
     return {};
   });
@@ -119,15 +123,34 @@ Result<std::optional<HostCertificate>> SqliteStore::find_certificate(const std::
   });
 }
 
-Result<std::vector<HostCertificate>> SqliteStore::revoked_certificates(WallTime now) {
-  return guarded(*reading_, "read the revoked certificates", [&]() -> Result<std::vector<HostCertificate>> {
-    std::vector<HostCertificate> found;
-    Query rows(
-        reading_->prepare("SELECT serial, host, issued, not_after, revoked FROM certificates "
-                          "WHERE revoked IS NOT NULL AND not_after > ? ORDER BY revoked, serial"));
-    rows.with(now);
-    while (rows.next()) found.push_back(read_certificate(rows));
-    return found;
+Result<std::size_t> SqliteStore::count_certificates(const Uuid& host, WallTime since) {
+  return guarded(*reading_, "count the certificates", [&]() -> Result<std::size_t> {
+    Query count(reading_->prepare(
+        "SELECT count(*) FROM certificates WHERE host = ? AND issued >= ? AND revoked IS NULL"));
+    count.with(host, since).next();
+    return static_cast<std::size_t>(count.integer());
+  });
+}
+
+void SqliteStore::end_enrolment(const Uuid& host, WallTime now) {
+  // A token that the host has used already would still be good for the key that it was used with.
+  Query(writing_->prepare("DELETE FROM join_tokens WHERE host IN (SELECT name FROM enrolments WHERE host = ? "
+                          "UNION SELECT name FROM hosts WHERE id = ?)"))
+      .with(host, host)
+      .run();
+  Query(writing_->prepare("DELETE FROM enrolments WHERE host = ?")).with(host).run();
+  Query(writing_->prepare("UPDATE certificates SET revoked = ? WHERE host = ? AND revoked IS NULL"))
+      .with(now, host)
+      .run();
+}
+
+Result<void> SqliteStore::remove_enrolment(const Uuid& host, WallTime now) {
+  return in_transaction(*writing_, "remove the enrolment", [&]() -> Result<void> {
+    Query enrolled(writing_->prepare("SELECT 1 FROM enrolments WHERE host = ?"));
+    if (!enrolled.with(host).next())
+      return fail(Errc::no_such_host, "cannot remove host " + to_string(host) + ": it is not enrolled here");
+    end_enrolment(host, now);
+    return {};
   });
 }
 

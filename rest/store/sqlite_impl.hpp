@@ -37,9 +37,10 @@ class SqliteStore final : public Store {
   Result<std::optional<Enrolment>> find_enrolment(const Uuid& host) override;
   Result<void> enrol(const std::string& token_hash, const std::string& key, const Enrolment& enrolment,
                      const HostCertificate& certificate, bool supersede) override;
-  Result<void> add_certificate(const HostCertificate& certificate) override;
+  Result<void> add_certificate(const HostCertificate& certificate, const std::string& shown) override;
   Result<std::optional<HostCertificate>> find_certificate(const std::string& serial) override;
-  Result<std::vector<HostCertificate>> revoked_certificates(WallTime now) override;
+  Result<std::size_t> count_certificates(const Uuid& host, WallTime since) override;
+  Result<void> remove_enrolment(const Uuid& host, WallTime now) override;
 
   Result<void> backup(const std::filesystem::path& file) override;
 
@@ -50,6 +51,7 @@ class SqliteStore final : public Store {
   void prune(const zone::HostDelta& pairs, WallTime now);
   void write_action(const zone::ActionRecord& record);
   void remove_host(const Uuid& host, WallTime now);
+  void end_enrolment(const Uuid& host, WallTime now);
   void set_last_write(WallTime now);
   std::vector<std::pair<WallTime, WallTime>> note_start(WallTime now);
 

@@ -60,12 +60,12 @@ void SqliteStore::write_action(const zone::ActionRecord& record) {
 
 /// Its holds stay as history; its certificates count no more.
 void SqliteStore::remove_host(const Uuid& host, WallTime now) {
+  end_enrolment(host, now);
   for (const char* sql : {"DELETE FROM hosts WHERE id = ?", "DELETE FROM services WHERE host = ?",
-                          "DELETE FROM commands WHERE host = ?", "DELETE FROM enrolments WHERE host = ?"})
+                          "DELETE FROM commands WHERE host = ?"})
     Query(writing_->prepare(sql)).with(host).run();
   for (const char* sql : {"UPDATE holds SET pruned = ? WHERE host = ? AND pruned IS NULL",
-                          "UPDATE releases SET pruned = ? WHERE host = ? AND pruned IS NULL",
-                          "UPDATE certificates SET revoked = ? WHERE host = ? AND revoked IS NULL"})
+                          "UPDATE releases SET pruned = ? WHERE host = ? AND pruned IS NULL"})
     Query(writing_->prepare(sql)).with(now, host).run();
 }
 

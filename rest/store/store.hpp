@@ -64,11 +64,16 @@ class Store {
   virtual Result<void> enrol(const std::string& token_hash, const std::string& key,
                              const Enrolment& enrolment, const HostCertificate& certificate,
                              bool supersede) = 0;
-  /// Keeps a renewed certificate. Errc::no_such_host where the host is not enrolled (removed meanwhile).
-  virtual Result<void> add_certificate(const HostCertificate& certificate) = 0;
+  /// Keeps a renewed certificate. Errc::no_such_host where the host is not enrolled (removed meanwhile),
+  /// Errc::access_denied where the one that it showed is revoked.
+  /// @param shown serial of the certificate for which it got this one
+  virtual Result<void> add_certificate(const HostCertificate& certificate, const std::string& shown) = 0;
   virtual Result<std::optional<HostCertificate>> find_certificate(const std::string& serial) = 0;
-  /// Revoked ones that have not run out.
-  virtual Result<std::vector<HostCertificate>> revoked_certificates(WallTime now) = 0;
+  /// How many certificates a host was given since a moment that are not revoked.
+  virtual Result<std::size_t> count_certificates(const Uuid& host, WallTime since) = 0;
+  /// Ends an enrolment: revokes the host's certificates, drops the join tokens for its name. Part of
+  /// write()'s removals; alone for a host that was never heard. Errc::no_such_host where there is none.
+  virtual Result<void> remove_enrolment(const Uuid& host, WallTime now) = 0;
 
   // --- care ---
 

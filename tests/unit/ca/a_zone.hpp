@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <functional>
 #include <map>
 
 #include "pki/key.hpp"
@@ -69,15 +71,24 @@ class FakeBook final : public ca::Book {
     certificates[certificate.serial] = certificate;
     return {};
   }
-  Result<void> renew(const ca::HostCertificate& certificate) override {
+  Result<void> renew(const ca::HostCertificate& certificate, const std::string& former) override {
+    if (meanwhile) meanwhile();
+    if (revoked.contains(former)) return fail(Errc::access_denied, "cannot renew: it is revoked");
     certificates[certificate.serial] = certificate;
     return {};
   }
+  Result<std::size_t> count_certificates(const Uuid& host, WallTime since) override {
+    return std::size_t(std::ranges::count_if(certificates, [&](const auto& known) {
+      return known.second.host == host && known.second.issued >= since && !revoked.contains(known.first);
+    }));
+  }
   Result<bool> is_revoked(const std::string& serial) override { return revoked.contains(serial); }
-  Result<std::vector<ca::Revocation>> revocations() override {
-    std::vector<ca::Revocation> all;
-    for (const auto& [serial, at] : revoked) all.push_back({serial, at});
-    return all;
+  Result<void> remove(const Uuid& host) override {
+    std::erase_if(tokens, [&](const auto& token) { return token.second.host == enrolments[host].name; });
+    enrolments.erase(host);
+    for (const auto& [serial, known] : certificates)
+      if (known.host == host) revoked.try_emplace(serial, known.issued);
+    return {};
   }
 
   std::map<std::string, ca::JoinToken> tokens;
@@ -85,6 +96,7 @@ class FakeBook final : public ca::Book {
   std::map<std::string, ca::HostCertificate> certificates;
   std::map<std::string, WallTime> revoked;
   bool full = false;
+  std::function<void()> meanwhile;  ///< called between the decision on a renewal and its being kept
 };
 
 /// A certificate request with a key of its own.

@@ -55,11 +55,11 @@ TEST_F(AnIdentity, IsTheNameAndTheIdThatWereSigned) {
   EXPECT_EQ(through_nginx->serial, identity->serial);
 }
 
-TEST_F(AnIdentity, OfAnOperatorsCaMayHaveNoIdAndSpeaksByItsName) {
+TEST_F(AnIdentity, OfAnOperatorsCaMayHaveANameAlone) {
   const auto identity = identity_of(of_an_operator("DNS:compute1"));
   ASSERT_TRUE(identity) << identity.error().message;
   EXPECT_TRUE(identity->id.is_nil());
-  EXPECT_TRUE(check_speaks_for(*identity, id_2, "compute1"));
+  EXPECT_EQ(identity->name, "compute1");
 }
 
 TEST_F(AnIdentity, IsUnambiguousOrNone) {
@@ -81,17 +81,6 @@ TEST_F(AnIdentity, IsNotReadOutOfRubbish) {
   EXPECT_FALSE(identity_of_escaped("%4"));
   EXPECT_FALSE(identity_of_escaped("%ZZ"));
   EXPECT_FALSE(identity_of_escaped(std::string(300 * 1024, 'A')));
-}
-
-TEST_F(AnIdentity, SpeaksForItselfOnly) {
-  const auto identity = identity_of(issued()).value();
-  EXPECT_TRUE(check_speaks_for(identity, id_1, "compute1"));
-  const auto other_name = check_speaks_for(identity, id_1, "compute2");
-  ASSERT_FALSE(other_name);
-  EXPECT_EQ(other_name.error().code, Errc::access_denied);
-  const auto other_id = check_speaks_for(identity, id_2, "compute1");
-  ASSERT_FALSE(other_id);
-  EXPECT_EQ(other_id.error().field, "host");
 }
 
 }  // namespace

@@ -107,8 +107,6 @@ TEST_F(ARegistrar, ReinstallationBringsTheHostIdBack) {
   const auto refused = registrar.admit(identity_of(first->certificate).value());
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().code, Errc::access_denied);
-  const auto list = authority.revocation_list(book.revocations().value(), now);
-  EXPECT_TRUE(list) << "what was revoked cannot be listed";
 }
 
 TEST_F(ARegistrar, BadRequestsChangeNothingAndKeepTheToken) {
@@ -166,6 +164,39 @@ TEST_F(ARegistrar, RenewsNobodyWhomItDoesNotKnow) {
   other.id = Uuid{};
   EXPECT_EQ(renew(other).error().code, Errc::not_supported);
   EXPECT_EQ(registrar.renew(identity, R"({"csr":"rubbish"})").error().field, "csr");
+}
+
+TEST_F(ARegistrar, ARenewalThatMeetsItsRevocationGetsNothing) {
+  const auto identity = identity_of(enrol(request(token_for()))->certificate).value();
+  book.meanwhile = [&] { ASSERT_TRUE(enrol(request(token_for(), a_request(), id_2))); };
+  const auto answer = renew(identity);
+  ASSERT_FALSE(answer) << "whoever has the old key has a valid certificate again";
+  EXPECT_EQ(answer.error().code, Errc::access_denied);
+}
+
+TEST_F(ARegistrar, ARestlessHostHasToWait) {
+  const auto identity = identity_of(enrol(request(token_for()))->certificate).value();
+  for (int turn = 0; turn < 9; ++turn) ASSERT_TRUE(renew(identity)) << turn;
+  const auto answer = renew(identity);
+  ASSERT_FALSE(answer);
+  EXPECT_EQ(answer.error().code, Errc::unavailable);
+  EXPECT_EQ(book.certificates.size(), 10U);
+  now += minutes{4};
+  EXPECT_TRUE(renew(identity));
+}
+
+TEST_F(ARegistrar, ARemovedHostIsNobodyAndItsTokenIsWorthNothing) {
+  const auto asked = request(token_for());
+  const auto identity = identity_of(enrol(asked)->certificate).value();
+  EXPECT_EQ(registrar.remove("compute2").error().code, Errc::no_such_host);
+  EXPECT_EQ(registrar.remove(to_string(id_2)).error().code, Errc::no_such_host);
+  const auto removed = registrar.remove(to_string(id_1));
+  ASSERT_TRUE(removed) << removed.error().message;
+  EXPECT_EQ(removed->name, "compute1");
+  EXPECT_FALSE(registrar.admit(identity));
+  EXPECT_EQ(refusal(asked).code, Errc::unauthenticated) << "the same token with the same key";
+  ASSERT_TRUE(enrol(request(token_for())));
+  EXPECT_TRUE(registrar.remove("compute1"));
 }
 
 TEST_F(ARegistrar, HostsLearnANewCaWhenTheyRenew) {

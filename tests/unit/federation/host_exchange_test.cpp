@@ -17,7 +17,7 @@ namespace samples = protocol::samples;
 /// Remembers what reached it.
 class FakeWriter final : public writer::Writer {
  public:
-  std::shared_ptr<const zone::Snapshot> snapshot() const override { return nullptr; }
+  std::shared_ptr<const zone::Snapshot> snapshot() const override { return published; }
   Result<Action> act(const writer::ActionRequest&) override { return fail(Errc::internal, ""); }
   Result<Action> action(const Uuid&) const override { return fail(Errc::internal, ""); }
   Result<std::vector<Action>> actions(const Uuid&, std::size_t, std::optional<Uuid>) const override {
@@ -40,7 +40,22 @@ class FakeWriter final : public writer::Writer {
   std::vector<protocol::SyncRequest> heard;
   std::vector<std::pair<Uuid, std::uint64_t>> rung;
   std::optional<Error> refusal;
+  std::shared_ptr<const zone::Snapshot> published = std::make_shared<zone::Snapshot>();
 };
+
+/// A zone that knows one host, and has not heard it for long.
+std::shared_ptr<const zone::Snapshot> knows(const Uuid& id, const std::string& name) {
+  auto host = std::make_shared<zone::HostView>();
+  host->id = id;
+  host->name = name;
+  host->presence = zone::Presence::lost;
+  auto index = std::make_shared<zone::Index>();
+  index->hosts[id] = 0;
+  auto snapshot = std::make_shared<zone::Snapshot>();
+  snapshot->hosts = {host};
+  snapshot->index = index;
+  return snapshot;
+}
 
 class HostExchangeTest : public testing::Test {
  protected:
@@ -83,6 +98,35 @@ TEST_F(HostExchangeTest, AHostThatClaimsAnothersNameIsRefusedByName) {
   EXPECT_EQ(answer.error().field, "name");
   EXPECT_NE(answer.error().message.find("compute2"), std::string::npos);
   EXPECT_TRUE(writer.heard.empty());
+}
+
+TEST_F(HostExchangeTest, TheNameAloneSpeaksWhereTheCertificateHasNoId) {
+  EXPECT_TRUE(exchange.sync(HostCredential{Uuid{}, "compute1"}, body));
+  writer.published = knows(samples::id(1), "compute1");
+  EXPECT_TRUE(exchange.sync(HostCredential{Uuid{}, "compute1"}, body));
+  const auto other = exchange.sync(HostCredential{Uuid{}, "compute2"}, body);
+  ASSERT_FALSE(other);
+  EXPECT_EQ(other.error().field, "name");
+  EXPECT_EQ(writer.heard.size(), 2U);
+}
+
+TEST_F(HostExchangeTest, WithoutAnIdInTheCertificateNobodyTakesOverALostHost) {
+  writer.published = knows(samples::id(1), "compute7");
+  const auto answer = exchange.sync(HostCredential{Uuid{}, "compute1"}, body);
+  ASSERT_FALSE(answer);
+  EXPECT_EQ(answer.error().code, Errc::access_denied);
+  EXPECT_EQ(answer.error().field, "host");
+  EXPECT_NE(answer.error().message.find("compute7"), std::string::npos) << answer.error().message;
+  EXPECT_TRUE(writer.heard.empty());
+  EXPECT_TRUE(exchange.sync(compute1, body)) << "an id that a CA vouches for may have a new name";
+}
+
+TEST_F(HostExchangeTest, AHostIsFoundByItsNameWhereTheCertificateHasNoId) {
+  EXPECT_EQ(exchange.id_of({samples::id(2), "compute1"}), samples::id(2));
+  EXPECT_TRUE(exchange.id_of({Uuid{}, "compute1"}).is_nil());
+  writer.published = knows(samples::id(1), "compute1");
+  EXPECT_EQ(exchange.id_of({Uuid{}, "compute1"}), samples::id(1));
+  EXPECT_TRUE(exchange.id_of({Uuid{}, to_string(samples::id(1))}).is_nil()) << "an id is no name";
 }
 
 TEST_F(HostExchangeTest, WithoutAFrontThereAreNoCertificatesToCompare) {

@@ -306,8 +306,12 @@ Result<std::string> FakeHostDoor::sync(const std::optional<ca::HostIdentity>& ho
   if (body.empty()) return fail(Errc::invalid_argument, "cannot read an empty body");
   return "{}";
 }
-void FakeHostDoor::doorbell(const Uuid&, std::uint64_t, std::function<void()> ring) {
+Uuid FakeHostDoor::id_of(const ca::HostIdentity& host) {
+  return host.id.is_nil() ? host_id(host.name) : host.id;
+}
+void FakeHostDoor::doorbell(const Uuid& host, std::uint64_t, std::function<void()> ring) {
   const std::scoped_lock lock(mutex);
+  rung.push_back(host);
   bells.push_back(std::move(ring));
 }
 Result<std::string> FakeHostDoor::enrol(const std::string& body) {
@@ -316,6 +320,10 @@ Result<std::string> FakeHostDoor::enrol(const std::string& body) {
 }
 Result<std::string> FakeHostDoor::renew(const ca::HostIdentity& host, const std::string&) {
   return "{\"renewed\":\"" + host.name + "\"}";
+}
+Result<void> FakeHostDoor::remove_enrolment(const std::string& name_or_id, const std::string&) {
+  if (std::erase(enrolled, name_or_id) == 0) return fail(Errc::no_such_host, "it is not enrolled");
+  return {};
 }
 
 RestDoor::RestDoor()

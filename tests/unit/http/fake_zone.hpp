@@ -68,17 +68,20 @@ class FakeWriter final : public writer::Writer {
 /// The federation as the door sees it.
 class FakeHostDoor final : public HostDoor {
  public:
-  std::vector<std::string> synced;  ///< host names
-  std::vector<std::string> enrolled;
+  std::vector<std::string> synced;    ///< host names
+  std::vector<std::string> enrolled;  ///< host names; never heard
   bool revoked = false;
   std::vector<std::function<void()>> bells;
+  std::vector<Uuid> rung;  ///< whose, by their ids
   std::mutex mutex;
 
   Result<void> admit(const ca::HostIdentity& host) override;
   Result<std::string> sync(const std::optional<ca::HostIdentity>& host, const std::string& body) override;
+  Uuid id_of(const ca::HostIdentity& host) override;
   void doorbell(const Uuid& host, std::uint64_t revision, std::function<void()> ring) override;
   Result<std::string> enrol(const std::string& body) override;
   Result<std::string> renew(const ca::HostIdentity& host, const std::string& body) override;
+  Result<void> remove_enrolment(const std::string& name_or_id, const std::string& actor) override;
 };
 
 /// How a request is dressed.

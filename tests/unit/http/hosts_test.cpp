@@ -53,5 +53,14 @@ TEST(Hosts, OnlyAnAdminRemovesOne) {
   EXPECT_EQ(door.ask("DELETE", "/hosts/nobody", {.token = "the admin's token"}).status, 404);
 }
 
+TEST(Hosts, OneThatWasNeverHeardIsRemovedByItsEnrolment) {
+  RestDoor door;
+  door.hosts.enrolled = {"compute9"};
+  EXPECT_EQ(door.ask("DELETE", "/hosts/compute9", {.token = "the operator's token"}).status, 403);
+  EXPECT_EQ(door.ask("DELETE", "/hosts/compute9", {.token = "the admin's token"}).status, 204);
+  EXPECT_TRUE(door.hosts.enrolled.empty());
+  EXPECT_EQ(door.ask("DELETE", "/hosts/compute9", {.token = "the admin's token"}).status, 404);
+}
+
 }  // namespace
 }  // namespace nova::http::test

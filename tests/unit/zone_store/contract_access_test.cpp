@@ -89,17 +89,18 @@ TEST_P(AccessContract, enrolling_again_revokes_what_was_given_out_before) {
   ASSERT_TRUE(store().enrol("t2", "key 2", enrolment(), certificate("s2"), true));
   EXPECT_TRUE((*store().find_certificate("s1"))->revoked);
   EXPECT_FALSE((*store().find_certificate("s2"))->revoked);
-  const auto revoked = store().revoked_certificates(monday);
-  ASSERT_EQ(revoked->size(), 1u);
-  EXPECT_EQ(revoked->front().serial, "s1");
-  EXPECT_TRUE(store().revoked_certificates(monday + std::chrono::days{31})->empty()) << "it ran out anyway";
+  const auto renewal = store().add_certificate(certificate("s3"), "s1");
+  ASSERT_FALSE(renewal) << "a certificate that was revoked while its renewal was under way";
+  EXPECT_EQ(renewal.error().code, Errc::access_denied);
+  EXPECT_EQ(*store().find_certificate("s3"), std::nullopt);
 }
 
 TEST_P(AccessContract, only_an_enrolled_host_renews) {
-  EXPECT_EQ(store().add_certificate(certificate("s1")).error().code, Errc::no_such_host);
+  EXPECT_EQ(store().add_certificate(certificate("s1"), "s0").error().code, Errc::no_such_host);
   ASSERT_TRUE(store().add_join_token(join("t1")));
   ASSERT_TRUE(store().enrol("t1", "key 1", enrolment(), certificate("s1"), false));
-  EXPECT_TRUE(store().add_certificate(certificate("s2")));
+  EXPECT_TRUE(store().add_certificate(certificate("s2"), "s1"));
+  EXPECT_TRUE(store().add_certificate(certificate("s3"), "of a database that was lost"));
   EXPECT_FALSE((*store().find_certificate("s1"))->revoked) << "the answer may be lost";
 }
 
@@ -109,7 +110,46 @@ TEST_P(AccessContract, removing_a_host_revokes_it_and_frees_its_name) {
   write({.removed_hosts = {id(1)}}, monday + Millis{7});
   EXPECT_EQ((*store().find_certificate("s1"))->revoked, monday + Millis{7});
   EXPECT_EQ(*store().find_enrolment("compute1"), std::nullopt);
-  EXPECT_EQ(store().add_certificate(certificate("s2")).error().code, Errc::no_such_host);
+  EXPECT_EQ(store().add_certificate(certificate("s2"), "s1").error().code, Errc::no_such_host);
+}
+
+TEST_P(AccessContract, removing_a_host_ends_the_join_tokens_for_its_name_used_or_not) {
+  ASSERT_TRUE(store().add_join_token(join("used")));
+  ASSERT_TRUE(store().add_join_token(join("unused")));
+  auto others = join("another's");
+  others.host = "compute2";
+  ASSERT_TRUE(store().add_join_token(others));
+  ASSERT_TRUE(store().enrol("used", "key 1", enrolment(), certificate("s1"), false));
+  write({.removed_hosts = {id(1)}});
+  EXPECT_EQ(*store().find_join_token("used"), std::nullopt);
+  EXPECT_EQ(*store().find_join_token("unused"), std::nullopt);
+  EXPECT_NE(*store().find_join_token("another's"), std::nullopt);
+  EXPECT_EQ(store().enrol("used", "key 1", enrolment(), certificate("s2"), false).error().code,
+            Errc::conflict);
+}
+
+TEST_P(AccessContract, a_host_that_was_never_heard_can_be_removed) {
+  EXPECT_EQ(store().remove_enrolment(id(1), monday).error().code, Errc::no_such_host);
+  ASSERT_TRUE(store().add_join_token(join("t1")));
+  ASSERT_TRUE(store().enrol("t1", "key 1", enrolment(), certificate("s1"), false));
+  ASSERT_TRUE(store().remove_enrolment(id(1), monday + Millis{7}));
+  subject->restart(false);
+  EXPECT_EQ((*store().find_certificate("s1"))->revoked, monday + Millis{7});
+  EXPECT_EQ(*store().find_enrolment("compute1"), std::nullopt);
+  EXPECT_EQ(*store().find_join_token("t1"), std::nullopt);
+}
+
+TEST_P(AccessContract, a_hosts_valid_certificates_are_counted_from_a_moment_on) {
+  ASSERT_TRUE(store().add_join_token(join("t1")));
+  ASSERT_TRUE(store().enrol("t1", "key 1", enrolment(), certificate("s1"), false));
+  auto later = certificate("s2");
+  later.issued += Millis{10};
+  ASSERT_TRUE(store().add_certificate(later, "s1"));
+  EXPECT_EQ(store().count_certificates(id(1), monday), 2u);
+  EXPECT_EQ(store().count_certificates(id(1), monday + Millis{1}), 1u);
+  EXPECT_EQ(store().count_certificates(id(2), monday), 0u);
+  ASSERT_TRUE(store().remove_enrolment(id(1), monday));
+  EXPECT_EQ(store().count_certificates(id(1), monday), 0u);
 }
 
 INSTANTIATE_TEST_SUITE_P(Fake, AccessContract, testing::Values(fake_subject));

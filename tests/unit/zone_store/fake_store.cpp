@@ -76,11 +76,9 @@ void FakeStore::remove(const Uuid& host, WallTime now) {
     prune({host, set->second.prunable(WallTime::max())}, now);
     holds_.erase(set);
   }
+  end_enrolment(host, now);
   hosts_.erase(host);
-  enrolments_.erase(host);
   std::erase_if(commands_, [&](const auto& command) { return command.second.host == host; });
-  for (auto& [serial, certificate] : certificates_)
-    if (certificate.host == host && !certificate.revoked) certificate.revoked = now;
 }
 
 Result<void> FakeStore::write(const zone::Durable& step, WallTime now) {
@@ -245,11 +243,13 @@ Result<void> FakeStore::enrol(const std::string& token_hash, const std::string& 
   return {};
 }
 
-Result<void> FakeStore::add_certificate(const HostCertificate& certificate) {
+Result<void> FakeStore::add_certificate(const HostCertificate& certificate, const std::string& shown) {
   const std::lock_guard lock(mutex_);
   if (auto ok = writable(); !ok) return ok;
   if (!enrolments_.contains(certificate.host))
     return fail(Errc::no_such_host, "cannot renew: the host is not enrolled here");
+  if (const auto old = certificates_.find(shown); old != certificates_.end() && old->second.revoked)
+    return fail(Errc::access_denied, "cannot renew: the certificate is revoked");
   certificates_.try_emplace(certificate.serial, certificate);
   return {};
 }
@@ -261,13 +261,31 @@ Result<std::optional<HostCertificate>> FakeStore::find_certificate(const std::st
   return found->second;
 }
 
-Result<std::vector<HostCertificate>> FakeStore::revoked_certificates(WallTime now) {
+Result<std::size_t> FakeStore::count_certificates(const Uuid& host, WallTime since) {
   const std::lock_guard lock(mutex_);
-  std::vector<HostCertificate> found;
-  for (const auto& [serial, certificate] : certificates_)
-    if (certificate.revoked && certificate.not_after > now) found.push_back(certificate);
-  std::ranges::stable_sort(found, {}, &HostCertificate::revoked);
-  return found;
+  return std::size_t(std::ranges::count_if(certificates_, [&](const auto& known) {
+    return known.second.host == host && known.second.issued >= since && !known.second.revoked;
+  }));
+}
+
+void FakeStore::end_enrolment(const Uuid& host, WallTime now) {
+  std::erase_if(join_tokens_, [&](const auto& token) {
+    const auto enrolled = enrolments_.find(host);
+    const auto known = hosts_.find(host);
+    return (enrolled != enrolments_.end() && enrolled->second.name == token.second.host) ||
+           (known != hosts_.end() && known->second.name == token.second.host);
+  });
+  enrolments_.erase(host);
+  for (auto& [serial, certificate] : certificates_)
+    if (certificate.host == host && !certificate.revoked) certificate.revoked = now;
+}
+
+Result<void> FakeStore::remove_enrolment(const Uuid& host, WallTime now) {
+  const std::lock_guard lock(mutex_);
+  if (auto ok = writable(); !ok) return ok;
+  if (!enrolments_.contains(host)) return fail(Errc::no_such_host, "cannot remove: it is not enrolled here");
+  end_enrolment(host, now);
+  return {};
 }
 
 Result<void> FakeStore::backup(const std::filesystem::path&) {

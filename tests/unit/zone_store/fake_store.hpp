@@ -44,9 +44,10 @@ class FakeStore final : public Store {
   Result<std::optional<Enrolment>> find_enrolment(const Uuid& host) override;
   Result<void> enrol(const std::string& token_hash, const std::string& key, const Enrolment& enrolment,
                      const HostCertificate& certificate, bool supersede) override;
-  Result<void> add_certificate(const HostCertificate& certificate) override;
+  Result<void> add_certificate(const HostCertificate& certificate, const std::string& shown) override;
   Result<std::optional<HostCertificate>> find_certificate(const std::string& serial) override;
-  Result<std::vector<HostCertificate>> revoked_certificates(WallTime now) override;
+  Result<std::size_t> count_certificates(const Uuid& host, WallTime since) override;
+  Result<void> remove_enrolment(const Uuid& host, WallTime now) override;
   /// Not here: there is no file.
   Result<void> backup(const std::filesystem::path& file) override;
 
@@ -61,6 +62,7 @@ class FakeStore final : public Store {
   void keep(const zone::ActionRecord& record);
   void prune(const zone::HostDelta& pairs, WallTime now);
   void remove(const Uuid& host, WallTime now);
+  void end_enrolment(const Uuid& host, WallTime now);
 
   mutable std::mutex mutex_;
   bool full_ = false;
