@@ -2,6 +2,7 @@
 #include "pki/file.hpp"
 
 #include <fcntl.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -95,16 +96,29 @@ Result<std::string> read_file(const std::filesystem::path& path, std::size_t lim
   return contents;
 }
 
+Result<DirectoryLock> DirectoryLock::take(const std::filesystem::path& directory) {
+  const int descriptor = ::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (descriptor < 0) return failure("open", directory);
+  DirectoryLock lock(descriptor);
+  while (::flock(descriptor, LOCK_EX) != 0)
+    if (errno != EINTR) return failure("lock", directory);
+  return lock;
+}
+
+DirectoryLock::~DirectoryLock() {
+  if (descriptor_ >= 0) ::close(descriptor_);
+}
+
 Result<void> make_private_directory(const std::filesystem::path& path, const std::optional<Owner>& owner) {
-  if (::mkdir(path.c_str(), 0700) != 0) {
-    if (errno != EEXIST) return failure("make", path);
-    struct stat status {};
-    if (::stat(path.c_str(), &status) != 0) return failure("look at", path);
-    if (!S_ISDIR(status.st_mode))
-      return fail(Errc::storage_failed, "cannot use " + path.string() + ": it is not a directory");
-    return {};
-  }
-  if (owner && ::chown(path.c_str(), owner->uid, owner->gid) != 0) return failure("give away", path);
+  const bool made = ::mkdir(path.c_str(), 0700) == 0;
+  if (!made && errno != EEXIST) return failure("make", path);
+  // From here on by descriptor: whoever may write in the parent could put a link in its place.
+  const Descriptor fd(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC | (made ? O_NOFOLLOW : 0)));
+  if (fd.get() < 0 && errno == ENOTDIR)
+    return fail(Errc::storage_failed, "cannot use " + path.string() + ": it is not a directory");
+  if (fd.get() < 0) return failure("open", path);
+  if (!made) return {};
+  if (owner && ::fchown(fd.get(), owner->uid, owner->gid) != 0) return failure("give away", path);
   return sync_directory(path.parent_path());
 }
 

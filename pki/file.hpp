@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "model/error.hpp"
 
@@ -32,6 +33,20 @@ Result<void> rename_file(const std::filesystem::path& from, const std::filesyste
 
 /// Reads a whole file of at most `limit` bytes.
 Result<std::string> read_file(const std::filesystem::path& path, std::size_t limit = 1024 * 1024);
+
+/// Holds a directory for one writer at a time, as long as it lives. The kernel drops it with the process.
+class DirectoryLock {
+ public:
+  /// Waits for whoever has it.
+  static Result<DirectoryLock> take(const std::filesystem::path& directory);
+  DirectoryLock(DirectoryLock&& other) noexcept : descriptor_(std::exchange(other.descriptor_, -1)) {}
+  DirectoryLock& operator=(DirectoryLock&&) = delete;
+  ~DirectoryLock();
+
+ private:
+  explicit DirectoryLock(int descriptor) : descriptor_(descriptor) {}
+  int descriptor_;
+};
 
 /// Makes a directory that only its owner may enter, if it is not there.
 Result<void> make_private_directory(const std::filesystem::path& path,

@@ -41,11 +41,12 @@ Result<std::string> list_tokens(store::Store& store) {
 
 Result<std::string> join_token(store::Store& store, const Config& config, const std::string& host,
                                WallTime now) {
-  const auto authority = ca::Authority::open(config.state_directory / "ca", config.name, now);
-  if (!authority) return std::unexpected(authority.error());
+  auto opened = ca::Authority::open(config.state_directory / "ca", config.name, now);
+  if (!opened) return std::unexpected(opened.error());
+  const ca::CurrentAuthority authority(*std::move(opened));
   const auto clock = [now] { return now; };
   EnrolmentBook book(store, clock);
-  ca::Registrar registrar(*authority, book, config.certificate_life, clock);
+  ca::Registrar registrar(authority, book, config.certificate_life, clock);
   const auto token = registrar.create_token(host, "root");
   if (!token) return std::unexpected(token.error());
   return *token + "\n";
@@ -55,9 +56,12 @@ Result<std::string> replace_ca(const Config& config, WallTime now) {
   const auto replaced = ca::Authority::replace(config.state_directory / "ca", config.name, now);
   if (!replaced) return std::unexpected(replaced.error());
   return std::string(
-      "The zone has a new CA; the former one stays believed until it ends. Restart novazoned.service, and "
-      "give\n"
-      "clients the new ca.crt: the front shows a certificate of the new CA in some weeks.\n");
+      "The zone has a new CA, which counts at once after systemctl reload novazoned. The former one stays "
+      "believed\n"
+      "as long as a certificate of it may be valid. Give clients the new ca.crt: the front shows a "
+      "certificate "
+      "of\n"
+      "the new CA in some weeks.\n");
 }
 
 }  // namespace

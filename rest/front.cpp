@@ -135,13 +135,12 @@ Result<Front> Front::prepare(const Config& config, const ca::Authority& authorit
   const auto directory = config.runtime_directory / "front";
   for (const auto& path : {directory, directory / "cache", directory / "tls", directory / "tmp"})
     if (auto made = make_directory(path); !made) return std::unexpected(made.error());
-  Front front(config, authority,
-              {.directory = directory,
-               .listen = *std::move(listen),
-               .backend_port = config.backend_port,
-               .secret = pki::random_secret(),
-               .as_root = ::geteuid() == 0});
-  if (auto certificates = front.write_certificates(now); !certificates)
+  Front front(config, {.directory = directory,
+                       .listen = *std::move(listen),
+                       .backend_port = config.backend_port,
+                       .secret = pki::random_secret(),
+                       .as_root = ::geteuid() == 0});
+  if (auto certificates = front.write_certificates(authority, now); !certificates)
     return std::unexpected(certificates.error());
   if (auto conf = pki::write_file(directory / "nginx.conf", front_configuration(front.settings_), 0600);
       !conf)
@@ -149,19 +148,19 @@ Result<Front> Front::prepare(const Config& config, const ca::Authority& authorit
   return front;
 }
 
-Result<bool> Front::write_certificates(WallTime now) {
+Result<bool> Front::write_certificates(const ca::Authority& authority, WallTime now) {
   const auto ca_directory = config_.state_directory / "ca";
   const bool own = config_.certificate.empty();
   if (own) {
     const auto& names = config_.names.empty() ? names_of_this_machine() : config_.names;
-    const auto made = authority_.ensure_server_certificate(names, config_.server_life, now);
+    const auto made = authority.ensure_server_certificate(names, config_.server_life, now);
     if (!made) return std::unexpected(made.error());
   }
   const auto certificate = pki::read_file(own ? ca_directory / "server.crt" : config_.certificate);
   if (!certificate) return std::unexpected(certificate.error());
   const auto key = pki::read_file(own ? ca_directory / "server.key" : config_.key);
   if (!key) return std::unexpected(key.error());
-  std::string bundle = authority_.bundle_pem(now);
+  std::string bundle = authority.bundle_pem(now);
   if (!config_.client_ca.empty()) {
     const auto operators = pki::read_file(config_.client_ca);
     if (!operators) return std::unexpected(operators.error());
@@ -177,13 +176,13 @@ Result<bool> Front::write_certificates(WallTime now) {
     if (!updated) return std::unexpected(updated.error());
     changed = changed || *updated;
   }
-  if (auto published = publish_ca(config_, authority_, now); !published)
+  if (auto published = publish_ca(config_, authority, now); !published)
     return std::unexpected(published.error());
   return changed;
 }
 
-Result<void> Front::refresh(WallTime now) {
-  const auto changed = write_certificates(now);
+Result<void> Front::refresh(const ca::Authority& authority, WallTime now) {
+  const auto changed = write_certificates(authority, now);
   if (!changed) return std::unexpected(changed.error());
   if (*changed) signal_nginx();
   return {};

@@ -32,20 +32,18 @@ class Front {
   static Result<Front> prepare(const Config& config, const ca::Authority& authority, WallTime now);
 
   /// Brings the certificates up to date and tells a running nginx. To be called every minute or so: the
-  /// server's certificate runs out, the machine's addresses change.
-  Result<void> refresh(WallTime now);
+  /// server's certificate runs out, the machine's addresses change, and so may the CA.
+  Result<void> refresh(const ca::Authority& authority, WallTime now);
 
   const std::string& secret() const { return settings_.secret; }
   std::filesystem::path cache() const { return settings_.directory / "cache"; }
 
  private:
-  Front(const Config& config, const ca::Authority& authority, FrontSettings settings)
-      : config_(config), authority_(authority), settings_(std::move(settings)) {}
-  Result<bool> write_certificates(WallTime now);
+  Front(const Config& config, FrontSettings settings) : config_(config), settings_(std::move(settings)) {}
+  Result<bool> write_certificates(const ca::Authority& authority, WallTime now);
   void signal_nginx() const;
 
   Config config_;
-  const ca::Authority& authority_;
   FrontSettings settings_;
 };
 

@@ -127,6 +127,28 @@ std::string where(const Config& config) {
          (config.front == FrontMode::external ? ", behind your own front" : ", without a front");
 }
 
+/// Reads again what may have changed: the CA, an external front's secret, certificates. The front believes a
+/// new CA before anything is signed with it.
+Result<void> bring_up_to_date(const Config& config, store::Store& store, ca::CurrentAuthority& current,
+                              FrontParts& front, http::Server& server) {
+  const WallTime now = wall_clock();
+  auto fresh = current.get()->reopen();
+  if (!fresh) return std::unexpected(fresh.error());
+  const auto dropped = fresh->drop_former(
+      std::max(config.certificate_life, config.server_life),
+      [&store](WallTime issued_until) { return store.last_certificate_end(issued_until); }, now);
+  if (dropped && *dropped) fresh = fresh->reopen();
+  if (!fresh) return std::unexpected(fresh.error());
+  auto done = front.front ? front.front->refresh(*fresh, now) : publish_ca(config, *fresh, now);
+  current.set(*std::move(fresh));
+  if (!dropped) return std::unexpected(dropped.error());
+  if (!done || config.front != FrontMode::external) return done;
+  auto secret = read_secret(config.secret_file);
+  if (!secret) return std::unexpected(secret.error());
+  server.set_secret(*std::move(secret));
+  return {};
+}
+
 writer::Options writer_options(const Config& config) {
   auto options = writer::default_options(config.name);
   options.note = journal::note;
@@ -140,27 +162,26 @@ WallTime wall_clock() {
 }
 
 Result<void> serve(const Config& config) {
-  std::optional<FrontParts> front;
-  Loop loop([&front] {  // first, so that every thread is born with its signals blocked
-    if (!front || !front->front) return;
-    if (auto refreshed = front->front->refresh(wall_clock()); !refreshed)
-      journal::warn(refreshed.error().message);
+  std::function<Result<void>()> refresh;
+  Loop loop([&refresh] {  // first, so that every thread is born with its signals blocked
+    if (!refresh) return;
+    if (auto refreshed = refresh(); !refreshed) journal::warn(refreshed.error().message);
   });
   const auto store = store::open_sqlite({.file = config.state_directory / "zone.db",
                                          .exclusive = true,
                                          .now = wall_clock(),
                                          .boot_id = writer::boot_id()});
   if (!store) return std::unexpected(store.error());
-  const auto authority = ca::Authority::open(config.state_directory / "ca", config.name, wall_clock());
-  if (!authority) return std::unexpected(authority.error());
+  auto opened = ca::Authority::open(config.state_directory / "ca", config.name, wall_clock());
+  if (!opened) return std::unexpected(opened.error());
+  ca::CurrentAuthority authority(*std::move(opened));
   const auto zone_writer = writer::make_writer(writer_options(config), **store);
   if (!zone_writer) return std::unexpected(zone_writer.error());
-  auto prepared = prepare_front(config, *authority);
-  if (!prepared) return std::unexpected(prepared.error());
-  front.emplace(*std::move(prepared));
+  auto front = prepare_front(config, *authority.get());
+  if (!front) return std::unexpected(front.error());
 
   EnrolmentBook book(**store, wall_clock);
-  ca::Registrar registrar(*authority, book, config.certificate_life, wall_clock);
+  ca::Registrar registrar(authority, book, config.certificate_life, wall_clock);
   const federation::HostExchange exchange(**zone_writer);
   FederationDoor hosts(exchange, registrar);
   http::Authenticator authenticator(tokens_of(**store));
@@ -175,6 +196,7 @@ Result<void> serve(const Config& config) {
   auto server = http::Server::start(
       {.port = config.backend_port, .threads = door_threads, .secret = front->secret}, parts);
   if (!server) return std::unexpected(server.error());
+  refresh = [&] { return bring_up_to_date(config, **store, authority, *front, **server); };
 
   journal::started(config.name, where(config));
   ::sd_notify(0, ("READY=1\nSTATUS=Answers at " + where(config)).c_str());

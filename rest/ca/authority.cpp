@@ -19,6 +19,9 @@ namespace {
 
 constexpr mode_t public_file = 0644;
 
+// How long a daemon may sign with a CA that was replaced, until it has read the new one.
+constexpr Millis still_signing{std::chrono::hours{1}};
+
 /// Root works here on behalf of the daemon's user, to whom the state directory belongs.
 std::optional<pki::Owner> owner_for(const std::filesystem::path& directory) {
   if (::geteuid() != 0) return std::nullopt;
@@ -55,22 +58,6 @@ Result<void> install_ca(const std::filesystem::path& directory, const std::strin
   const auto certificate = make_ca(*key, zone_name, now);
   if (!certificate) return std::unexpected(certificate.error());
   return files.commit(certificate->to_pem(), public_file);
-}
-
-Result<std::vector<pki::Certificate>> read_previous(const std::filesystem::path& directory) {
-  std::vector<pki::Certificate> found;
-  std::error_code error;
-  for (const auto& entry : std::filesystem::directory_iterator(directory, error)) {
-    const std::string name = entry.path().filename();
-    if (!name.starts_with("previous-") || !name.ends_with(".crt")) continue;
-    const auto pem = pki::read_file(entry.path());
-    if (!pem) return std::unexpected(pem.error());
-    auto bundle = pki::read_bundle(*pem, entry.path().string());
-    if (!bundle) return std::unexpected(bundle.error());
-    found.insert(found.end(), bundle->begin(), bundle->end());
-  }
-  if (error) return fail(Errc::storage_failed, "cannot list " + directory.string() + ": " + error.message());
-  return found;
 }
 
 bool is_address(const std::string& name) {
@@ -116,16 +103,29 @@ bool has_names(const pki::Certificate& certificate, const std::vector<std::strin
 }  // namespace
 
 Authority::Authority(std::filesystem::path directory, pki::Key key, pki::Certificate certificate,
-                     std::vector<pki::Certificate> previous)
+                     std::vector<Former> previous)
     : directory_(std::move(directory)),
       key_(std::move(key)),
       certificate_(std::move(certificate)),
       previous_(std::move(previous)) {}
 
-Result<Authority> Authority::open(const std::filesystem::path& directory, const std::string& zone_name,
-                                  WallTime now) {
-  if (auto made = pki::make_private_directory(directory, owner_for(directory)); !made)
-    return std::unexpected(made.error());
+Result<std::vector<Authority::Former>> Authority::read_former(const std::filesystem::path& directory) {
+  std::vector<Former> found;
+  std::error_code error;
+  for (const auto& entry : std::filesystem::directory_iterator(directory, error)) {
+    const std::string name = entry.path().filename();
+    if (!name.starts_with("previous-") || !name.ends_with(".crt")) continue;
+    const auto pem = pki::read_file(entry.path());
+    if (!pem) return std::unexpected(pem.error());
+    const auto bundle = pki::read_bundle(*pem, entry.path().string());
+    if (!bundle) return std::unexpected(bundle.error());
+    for (const auto& certificate : *bundle) found.push_back({certificate, entry.path()});
+  }
+  if (error) return fail(Errc::storage_failed, "cannot list " + directory.string() + ": " + error.message());
+  return found;
+}
+
+Result<Authority> Authority::read(const std::filesystem::path& directory) {
   const pki::Pair files = ca_files(directory);
   for (const auto& pair : {files, server_files(directory)})
     if (auto recovered = pair.recover(); !recovered) return std::unexpected(recovered.error());
@@ -133,8 +133,6 @@ Result<Authority> Authority::open(const std::filesystem::path& directory, const 
   if (files.has_certificate() != files.has_key())
     return fail(Errc::storage_failed, "cannot open the CA in " + directory.string() +
                                           ": of ca.key and ca.crt one is missing; restore it from a backup");
-  if (!files.has_key())
-    if (auto made = install_ca(directory, zone_name, now); !made) return std::unexpected(made.error());
   auto key = files.key();
   if (!key) return std::unexpected(key.error());
   auto certificate = files.certificate();
@@ -142,14 +140,42 @@ Result<Authority> Authority::open(const std::filesystem::path& directory, const 
   if (key->digest() != certificate->key_digest())
     return fail(Errc::storage_failed, "cannot open the CA in " + directory.string() +
                                           ": ca.key is not the key of ca.crt; restore both from one backup");
-  auto previous = read_previous(directory);
+  auto previous = read_former(directory);
   if (!previous) return std::unexpected(previous.error());
   return Authority(directory, std::move(*key), std::move(*certificate), std::move(*previous));
 }
 
+Result<Authority> Authority::open_locked(const std::filesystem::path& directory, const std::string& zone_name,
+                                         WallTime now) {
+  const pki::Pair files = ca_files(directory);
+  if (auto recovered = files.recover(); !recovered) return std::unexpected(recovered.error());
+  if (!files.has_certificate() && !files.has_key())
+    if (auto made = install_ca(directory, zone_name, now); !made) return std::unexpected(made.error());
+  return read(directory);
+}
+
+Result<Authority> Authority::open(const std::filesystem::path& directory, const std::string& zone_name,
+                                  WallTime now) {
+  if (auto made = pki::make_private_directory(directory, owner_for(directory)); !made)
+    return std::unexpected(made.error());
+  const auto lock = pki::DirectoryLock::take(directory);
+  if (!lock) return std::unexpected(lock.error());
+  return open_locked(directory, zone_name, now);
+}
+
+Result<Authority> Authority::reopen() const {
+  const auto lock = pki::DirectoryLock::take(directory_);
+  if (!lock) return std::unexpected(lock.error());
+  return read(directory_);
+}
+
 Result<Authority> Authority::replace(const std::filesystem::path& directory, const std::string& zone_name,
                                      WallTime now) {
-  const auto old = open(directory, zone_name, now);
+  if (auto made = pki::make_private_directory(directory, owner_for(directory)); !made)
+    return std::unexpected(made.error());
+  const auto lock = pki::DirectoryLock::take(directory);
+  if (!lock) return std::unexpected(lock.error());
+  const auto old = open_locked(directory, zone_name, now);
   if (!old) return old;
   // Hosts do not know the new CA yet: the front goes on with a certificate of the old one, made new so that
   // it outlasts every host's next renewal.
@@ -164,7 +190,41 @@ Result<Authority> Authority::replace(const std::filesystem::path& directory, con
   if (auto written = pki::write_file(kept, old->ca_pem(), public_file, owner_for(directory)); !written)
     return std::unexpected(written.error());
   if (auto made = install_ca(directory, zone_name, now); !made) return std::unexpected(made.error());
-  return open(directory, zone_name, now);
+  return read(directory);
+}
+
+/// When the CA that came after a former one was made; never where none did.
+WallTime Authority::superseded(const Former& former) const {
+  WallTime next = WallTime::max();
+  const auto consider = [&](const pki::Certificate& ca) {
+    if (ca.not_before() > former.certificate.not_before()) next = std::min(next, ca.not_before());
+  };
+  consider(certificate_);
+  for (const Former& other : previous_) consider(other.certificate);
+  return next == WallTime::max() ? next : next + clock_tolerance;
+}
+
+Result<bool> Authority::drop_former(Millis longest_life,
+                                    const std::function<Result<WallTime>(WallTime)>& last_end,
+                                    WallTime now) const {
+  const auto lock = pki::DirectoryLock::take(directory_);
+  if (!lock) return std::unexpected(lock.error());
+  const auto server = server_files(directory_).certificate();
+  bool dropped = false;
+  for (const Former& former : previous_) {
+    const WallTime since = superseded(former);
+    if (since == WallTime::max() || now < since + still_signing + longest_life) continue;
+    if (server && server->signed_by(former.certificate)) continue;
+    const auto end = last_end(since + still_signing);
+    if (!end) return std::unexpected(end.error());
+    if (*end > now) continue;
+    std::error_code error;
+    std::filesystem::remove(former.file, error);
+    if (error)
+      return fail(Errc::storage_failed, "cannot remove " + former.file.string() + ": " + error.message());
+    dropped = true;
+  }
+  return dropped;
 }
 
 Result<IssuedCertificate> Authority::sign(const std::string& csr_pem, const Uuid& host,
@@ -186,6 +246,8 @@ Result<IssuedCertificate> Authority::sign(const std::string& csr_pem, const Uuid
 
 Result<bool> Authority::ensure_server_certificate(const std::vector<std::string>& names, Millis life,
                                                   WallTime now) const {
+  const auto lock = pki::DirectoryLock::take(directory_);
+  if (!lock) return std::unexpected(lock.error());
   const auto present = server_files(directory_).certificate();
   const auto key = server_files(directory_).key();
   const auto signs_it = [&](const pki::Certificate& ca) {
@@ -195,7 +257,8 @@ Result<bool> Authority::ensure_server_certificate(const std::vector<std::string>
     if (key->digest() != present->key_digest() || pki::renewal_due(*present, now)) return false;
     // One of a former CA stays until it is due, even under other names: there are hosts that know no other
     // CA.
-    return std::ranges::any_of(previous_, signs_it) || (signs_it(certificate_) && has_names(*present, names));
+    return std::ranges::any_of(previous_, signs_it, &Former::certificate) ||
+           (signs_it(certificate_) && has_names(*present, names));
   };
   if (present && key && still_good()) return false;
   if (auto made = make_server_certificate(names, life, now); !made) return std::unexpected(made.error());
@@ -218,8 +281,8 @@ Result<void> Authority::make_server_certificate(const std::vector<std::string>& 
 
 std::string Authority::bundle_pem(WallTime now) const {
   std::string bundle = certificate_.to_pem();
-  for (const pki::Certificate& ca : previous_)
-    if (now < ca.not_after()) bundle += ca.to_pem();
+  for (const Former& former : previous_)
+    if (now < former.certificate.not_after()) bundle += former.certificate.to_pem();
   return bundle;
 }
 

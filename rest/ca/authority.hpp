@@ -2,6 +2,9 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
+#include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -37,15 +40,20 @@ struct IssuedCertificate {
 
 /// The zone's certificate authority (OpenSSL). Its directory (0700) holds ca.key (0600), ca.crt, server.key,
 /// server.crt, and previous-*.crt: former CAs that are still believed. Constant after open(), so that any
-/// thread may sign; the methods that write files belong to one thread.
+/// thread may sign. What writes files takes a lock on the directory: a daemon and a command may do so at
+/// once.
 class Authority {
  public:
   /// Opens the CA in a directory, or makes it, durably.
   static Result<Authority> open(const std::filesystem::path& directory, const std::string& zone_name,
                                 WallTime now);
+  /// Reads the directory again, where root may have replaced the CA or taken a former one away. Makes
+  /// nothing.
+  Result<Authority> reopen() const;
   /// Puts a new CA in the place of the one in the directory, which stays believed until it ends. Hosts learn
   /// the new one when they renew.
   /// The front goes on with a certificate of the old one until that is due: by then every host knows both.
+  /// A daemon that runs meanwhile signs with the old one until it calls reopen().
   static Result<Authority> replace(const std::filesystem::path& directory, const std::string& zone_name,
                                    WallTime now);
 
@@ -59,6 +67,12 @@ class Authority {
   /// @return whether it was made: the front has to read it again
   Result<bool> ensure_server_certificate(const std::vector<std::string>& names, Millis life,
                                          WallTime now) const;
+  /// Ends the belief in former CAs of which no certificate can be valid any more: of the server's, of hosts'
+  /// by the store's word, and by the longest life of any, in case the store has forgotten some.
+  /// @param last_end when the last of the host certificates ends that were given out until a moment
+  /// @return whether one was dropped: reopen()
+  Result<bool> drop_former(Millis longest_life, const std::function<Result<WallTime>(WallTime)>& last_end,
+                           WallTime now) const;
 
   /// The CA's certificate (PEM).
   std::string ca_pem() const { return certificate_.to_pem(); }
@@ -67,15 +81,44 @@ class Authority {
   std::string bundle_pem(WallTime now) const;
 
  private:
+  /// A former CA, in a file of its own.
+  struct Former {
+    pki::Certificate certificate;
+    std::filesystem::path file;
+  };
   Authority(std::filesystem::path directory, pki::Key key, pki::Certificate certificate,
-            std::vector<pki::Certificate> previous);
+            std::vector<Former> previous);
+  static Result<Authority> read(const std::filesystem::path& directory);
+  static Result<std::vector<Former>> read_former(const std::filesystem::path& directory);
+  static Result<Authority> open_locked(const std::filesystem::path& directory, const std::string& zone_name,
+                                       WallTime now);
+  WallTime superseded(const Former& former) const;
   Result<void> make_server_certificate(const std::vector<std::string>& names, Millis life,
                                        WallTime now) const;
 
   std::filesystem::path directory_;
   pki::Key key_;
   pki::Certificate certificate_;
-  std::vector<pki::Certificate> previous_;
+  std::vector<Former> previous_;
+};
+
+/// The zone's CA as it is now. Any thread.
+class CurrentAuthority {
+ public:
+  explicit CurrentAuthority(Authority first) : now_(std::make_shared<const Authority>(std::move(first))) {}
+  std::shared_ptr<const Authority> get() const {
+    const std::scoped_lock lock(mutex_);
+    return now_;
+  }
+  void set(Authority next) {
+    auto fresh = std::make_shared<const Authority>(std::move(next));
+    const std::scoped_lock lock(mutex_);
+    now_.swap(fresh);
+  }
+
+ private:
+  mutable std::mutex mutex_;
+  std::shared_ptr<const Authority> now_;
 };
 
 /// Reads the identity out of a client's certificate (PEM), whose chain the front has verified already.

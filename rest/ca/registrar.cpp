@@ -16,7 +16,7 @@ HostCertificate record_of(const IssuedCertificate& issued, const Uuid& host, Wal
 
 }  // namespace
 
-Registrar::Registrar(const Authority& authority, Book& book, Millis host_life,
+Registrar::Registrar(const CurrentAuthority& authority, Book& book, Millis host_life,
                      std::function<WallTime()> clock)
     : authority_(authority), book_(book), host_life_(host_life), clock_(std::move(clock)) {}
 
@@ -64,12 +64,13 @@ Result<std::string> Registrar::enrol(const std::string& body) {
       *facts, {.name = *name, .host = request->host, .keep_id = request->keep_id, .key = key->digest()}, now);
   if (!plan) return std::unexpected(plan.error());
   const Uuid& host = plan->enrolment.host;
-  const auto issued = authority_.sign(request->csr, host, *name, host_life_, now);
+  const auto authority = authority_.get();
+  const auto issued = authority->sign(request->csr, host, *name, host_life_, now);
   if (!issued) return std::unexpected(issued.error());
   const auto kept = book_.enrol(token_hash, key->digest(), plan->enrolment, record_of(*issued, host, now),
                                 plan->supersedes);
   if (!kept) return std::unexpected(kept.error());
-  return protocol::encode(protocol::CertificateAnswer{host, issued->pem, authority_.bundle_pem(now)});
+  return protocol::encode(protocol::CertificateAnswer{host, issued->pem, authority->bundle_pem(now)});
 }
 
 Result<std::string> Registrar::renew(const HostIdentity& host, const std::string& body) {
@@ -91,11 +92,12 @@ Result<std::string> Registrar::renew(const HostIdentity& host, const std::string
     return fail(Errc::unavailable, "cannot renew the certificate of " + host.name + ": it was given " +
                                        std::to_string(*given) +
                                        " lately; compare the clocks of host and zone, and ask again later");
-  const auto issued = authority_.sign(request->csr, host.id, host.name, host_life_, now);
+  const auto authority = authority_.get();
+  const auto issued = authority->sign(request->csr, host.id, host.name, host_life_, now);
   if (!issued) return std::unexpected(issued.error());
   if (auto kept = book_.renew(record_of(*issued, host.id, now), host.serial); !kept)
     return std::unexpected(kept.error());
-  return protocol::encode(protocol::CertificateAnswer{host.id, issued->pem, authority_.bundle_pem(now)});
+  return protocol::encode(protocol::CertificateAnswer{host.id, issued->pem, authority->bundle_pem(now)});
 }
 
 Result<Enrolment> Registrar::remove(const std::string& name_or_id) {

@@ -43,7 +43,7 @@ class Registrar {
  public:
   /// @param clock the wall clock
   /// @param host_life of the certificates given out
-  Registrar(const Authority& authority, Book& book, Millis host_life, std::function<WallTime()> clock);
+  Registrar(const CurrentAuthority& authority, Book& book, Millis host_life, std::function<WallTime()> clock);
 
   /// Makes a join token for one host name, good for an hour; returned once, kept as a hash only.
   Result<std::string> create_token(const std::string& host_name, const std::string& created_by);
@@ -63,7 +63,7 @@ class Registrar {
  private:
   Result<EnrolmentFacts> facts_for(const std::string& token_hash, const std::string& name, const Uuid& host);
 
-  const Authority& authority_;
+  const CurrentAuthority& authority_;
   Book& book_;
   Millis host_life_;
   std::function<WallTime()> clock_;

@@ -52,13 +52,25 @@ class Running {
 
 /// What all connections share.
 struct Shared {
-  Shared(const Parts& the_parts, std::string the_secret) : parts(the_parts), secret(std::move(the_secret)) {}
+  Shared(const Parts& the_parts, std::string the_secret) : parts(the_parts), secret_(std::move(the_secret)) {}
+
+  std::string secret() {
+    const std::scoped_lock lock(secret_mutex_);
+    return secret_;
+  }
+  void set_secret(std::string fresh) {
+    const std::scoped_lock lock(secret_mutex_);
+    secret_ = std::move(fresh);
+  }
 
   Parts parts;
-  std::string secret;
   std::atomic<bool> draining{false};
   Running running;
   Parking parking;
+
+ private:
+  std::mutex secret_mutex_;
+  std::string secret_;
 };
 
 void add_missing(Reply& reply, const Reply& from) {
@@ -109,7 +121,7 @@ class Converter final : public library::Handler {
   Reply reply_to(const library::Request& theirs) {
     const Uuid id = random_uuid();
     if (shared_->draining) return named(fault(503, "The zone is stopping; ask again in a moment."), id);
-    auto request = convert(theirs, shared_->secret, wall_clock());
+    auto request = convert(theirs, shared_->secret(), wall_clock());
     if (!request) return named(fault(request.error()), id);
     request->id = id;
     return answer(shared_->parts, *std::move(request));
@@ -168,6 +180,10 @@ Server::~Server() {
 
 std::uint16_t Server::port() const {
   return impl_->endpoint.getPort();
+}
+
+void Server::set_secret(std::string secret) {
+  impl_->shared->set_secret(std::move(secret));
 }
 
 void Server::drain(Millis longest) {

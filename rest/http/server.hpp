@@ -29,6 +29,8 @@ class Server {
   Server& operator=(const Server&) = delete;
 
   std::uint16_t port() const;
+  /// Another secret from the next request on.
+  void set_secret(std::string secret);
   /// Answers every parked request, refuses new ones with 503 and waits until the running ones are answered,
   /// at most so long. The library drops what is left.
   void drain(Millis longest);

@@ -132,6 +132,15 @@ Result<std::size_t> SqliteStore::count_certificates(const Uuid& host, WallTime s
   });
 }
 
+Result<WallTime> SqliteStore::last_certificate_end(WallTime issued_until) {
+  return guarded(*reading_, "read the certificates", [&]() -> Result<WallTime> {
+    Query last(
+        reading_->prepare("SELECT max(not_after) FROM certificates WHERE issued <= ? AND revoked IS NULL"));
+    last.with(issued_until).next();
+    return last.maybe_time().value_or(WallTime{});
+  });
+}
+
 void SqliteStore::end_enrolment(const Uuid& host, WallTime now) {
   // A token that the host has used already would still be good for the key that it was used with.
   Query(writing_->prepare("DELETE FROM join_tokens WHERE host IN (SELECT name FROM enrolments WHERE host = ? "

@@ -40,6 +40,7 @@ class SqliteStore final : public Store {
   Result<void> add_certificate(const HostCertificate& certificate, const std::string& shown) override;
   Result<std::optional<HostCertificate>> find_certificate(const std::string& serial) override;
   Result<std::size_t> count_certificates(const Uuid& host, WallTime since) override;
+  Result<WallTime> last_certificate_end(WallTime issued_until) override;
   Result<void> remove_enrolment(const Uuid& host, WallTime now) override;
 
   Result<void> backup(const std::filesystem::path& file) override;

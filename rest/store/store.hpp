@@ -71,6 +71,9 @@ class Store {
   virtual Result<std::optional<HostCertificate>> find_certificate(const std::string& serial) = 0;
   /// How many certificates a host was given since a moment that are not revoked.
   virtual Result<std::size_t> count_certificates(const Uuid& host, WallTime since) = 0;
+  /// When the last of the valid certificates ends that were given out until a moment; the epoch where there
+  /// is none.
+  virtual Result<WallTime> last_certificate_end(WallTime issued_until) = 0;
   /// Ends an enrolment: revokes the host's certificates, drops the join tokens for its name. Part of
   /// write()'s removals; alone for a host that was never heard. Errc::no_such_host where there is none.
   virtual Result<void> remove_enrolment(const Uuid& host, WallTime now) = 0;

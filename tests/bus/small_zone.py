@@ -2,6 +2,7 @@
 """A zone on loopback, with its own front as it is, and the host that joins it."""
 import json
 import os
+import signal
 import socket
 import ssl
 import subprocess
@@ -94,6 +95,21 @@ class Zone:
                 return answer.status, ""
         except urllib.error.HTTPError as error:
             return error.code, next(iter(json.load(error).values()))["message"]
+
+    def reload(self):
+        self.daemon.send_signal(signal.SIGHUP)
+
+    def trust_anew(self):
+        """What an administrator does after the CA has changed: takes the new ca.crt."""
+        self.tls = ssl.create_default_context(cafile=self.trust)
+
+    @staticmethod
+    def tried(ask):
+        """What is answered, or nothing where TLS does not come about (yet)."""
+        try:
+            return ask()
+        except urllib.error.URLError:
+            return None
 
     def stop(self):
         for process in (self.front, self.daemon):

@@ -148,9 +148,8 @@ def test_the_zones_ca_is_replaced_under_a_running_host(system, short_lived_zone)
     wait_until("it is heard", lambda: heard(zone))
     former = host.certificate("-issuer")
     zone.run("--replace-ca")
-    zone.stop()
-    zone.start()
-    wait_until("it is heard, with the certificate of the former CA", lambda: heard(zone))
+    zone.reload()
+    wait_until("the front believes both", lambda: zone.ca.read_text().count("BEGIN") == 2)
     assert host.certificate("-issuer") == former
     wait_until("it has one of the new CA", lambda: host.certificate("-issuer") != former, 60)
     assert (host.state / "pki/zone-ca.crt").read_text().count("BEGIN") == 2
@@ -160,3 +159,21 @@ def test_the_zones_ca_is_replaced_under_a_running_host(system, short_lived_zone)
     zone.stop()
     zone.start()
     wait_until("it is heard by a front of the new CA", lambda: heard(zone))
+
+
+def test_a_ca_in_foreign_hands_is_distrusted_at_once(system, zone):
+    host = Host(system, zone)
+    system.kill()
+    host.join(zone.run("--join-token", "compute1"))
+    assert speaks(zone, host)[0] == 400
+    zone.run("--replace-ca")
+    for former in (zone.folder / "state/ca").glob("previous-*.crt"):
+        former.unlink()
+    zone.reload()
+    wait_until("the new CA is published", lambda: zone.ca.read_text().count("BEGIN") == 1)
+    zone.trust_anew()
+    status, why = wait_until("the front has the new CA", lambda: zone.tried(lambda: speaks(zone, host)))
+    assert status == 401 and "No CA of this zone" in why.replace("no CA", "No CA"), why
+    host.join(zone.run("--join-token", "compute1"))
+    host.restart()
+    wait_until("it is heard", lambda: heard(zone))

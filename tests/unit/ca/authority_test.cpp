@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <thread>
+
 #include "tests/unit/ca/a_zone.hpp"
 
 namespace nova::ca {
@@ -175,22 +177,46 @@ TEST_F(AnAuthority, TwoAreBelievedAtOnceAfterOneWasReplaced) {
       << "the former one has ended";
 }
 
-TEST_F(AnAuthority, ListsWhatIsRevoked) {
-  const Authority authority = open();
-  const auto revoked = certificate_for(authority, a_request());
-  const auto good = certificate_for(authority, a_request());
-  const auto list = authority.revocation_list({{revoked.serial(), noon}}, noon);
-  ASSERT_TRUE(list) << list.error().message;
-  const auto ca = file("ca.pem", authority.ca_pem());
-  const std::string check = "-crl_check -CRLfile " + file("crl.pem", *list).string();
-  const auto [code, said] = verify(ca, file("revoked.pem", revoked.to_pem()), noon, check);
-  EXPECT_NE(code, 0);
-  EXPECT_NE(said.find("certificate revoked"), std::string::npos) << said;
-  EXPECT_EQ(verify(ca, file("good.pem", good.to_pem()), noon, check).first, 0);
-  EXPECT_TRUE(authority.revocation_list({}, noon));
-  EXPECT_FALSE(authority.revocation_list({{"no hex", noon}}, noon));
-  EXPECT_FALSE(authority.revocation_list({{"12xyz", noon}}, noon)) << "half of a serial would revoke another";
-  EXPECT_FALSE(authority.revocation_list({{"", noon}}, noon));
+TEST_F(AnAuthority, AFormerOneIsBelievedAsLongAsACertificateOfItMayBeValid) {
+  const Authority first = open();
+  ASSERT_TRUE(first.ensure_server_certificate({"controller"}, hours{24}, noon));
+  const Authority second = Authority::replace(directory, "north", noon + hours{2}).value();
+  const auto believed = [](const Authority& authority) {
+    return pki::read_bundle(authority.bundle_pem(noon + hours{2}))->size();
+  };
+  const auto drop = [&](WallTime now, WallTime last_end = WallTime{}, Millis longest = hours{24}) {
+    const auto dropped = second.drop_former(
+        longest, [&](WallTime) -> Result<WallTime> { return last_end; }, now);
+    EXPECT_TRUE(dropped) << dropped.error().message;
+    return *dropped;
+  };
+  EXPECT_FALSE(drop(noon + hours{100})) << "the front shows a certificate of it";
+  ASSERT_TRUE(*second.ensure_server_certificate({"controller"}, hours{24}, noon + hours{20}));
+  EXPECT_FALSE(drop(noon + hours{26})) << "a store that was restored may know less";
+  EXPECT_FALSE(drop(noon + hours{100}, noon + hours{101})) << "a host has a certificate of it";
+  EXPECT_EQ(believed(second.reopen().value()), 2U);
+  EXPECT_TRUE(drop(noon + hours{100}, noon + hours{100}));
+  EXPECT_EQ(believed(second.reopen().value()), 1U);
+  EXPECT_FALSE(drop(noon + hours{100})) << "it is gone already";
+}
+
+TEST_F(AnAuthority, IsReadAgainAndNeverMadeOnTheWay) {
+  const Authority first = open();
+  ASSERT_TRUE(Authority::replace(directory, "north", noon + hours{2}));
+  const Authority second = first.reopen().value();
+  EXPECT_NE(second.ca_pem(), first.ca_pem());
+  EXPECT_EQ(pki::read_bundle(second.bundle_pem(noon))->size(), 2U);
+  for (const char* name : {"ca.key", "ca.crt"}) std::filesystem::remove(directory / name);
+  EXPECT_FALSE(second.reopen()) << "a CA that was lost must not be replaced while hosts know it";
+}
+
+TEST_F(AnAuthority, IsMadeOnceHoweverManyOpenItAtOnce) {
+  std::vector<std::string> seen(8);
+  {
+    std::vector<std::jthread> threads;
+    for (std::string& pem : seen) threads.emplace_back([&] { pem = open().ca_pem(); });
+  }
+  for (const std::string& pem : seen) EXPECT_EQ(pem, seen.front());
 }
 
 }  // namespace

@@ -314,7 +314,7 @@ TEST_F(FrontTest, ANewCertificateIsTakenUpWithoutARestart) {
   Client before;
   ASSERT_EQ(before.ask(request("/healthz")).status, 200);
   const auto old = text_of(directory_ / "run/front/tls/server.crt");
-  ASSERT_TRUE(front_->refresh(now() + std::chrono::hours(24 * 80)));
+  ASSERT_TRUE(front_->refresh(*authority_, now() + std::chrono::hours(24 * 80)));
   const auto renewed = text_of(directory_ / "run/front/tls/server.crt");
   EXPECT_NE(renewed, old);
   EXPECT_EQ(Client().ask(request("/healthz")).status, 200);

@@ -148,8 +148,11 @@ TEST_P(AccessContract, a_hosts_valid_certificates_are_counted_from_a_moment_on) 
   EXPECT_EQ(store().count_certificates(id(1), monday), 2u);
   EXPECT_EQ(store().count_certificates(id(1), monday + Millis{1}), 1u);
   EXPECT_EQ(store().count_certificates(id(2), monday), 0u);
+  EXPECT_EQ(store().last_certificate_end(monday), certificate("s1").not_after);
+  EXPECT_EQ(store().last_certificate_end(monday - Millis{1}), WallTime{});
   ASSERT_TRUE(store().remove_enrolment(id(1), monday));
   EXPECT_EQ(store().count_certificates(id(1), monday), 0u);
+  EXPECT_EQ(store().last_certificate_end(monday), WallTime{});
 }
 
 INSTANTIATE_TEST_SUITE_P(Fake, AccessContract, testing::Values(fake_subject));

@@ -268,6 +268,14 @@ Result<std::size_t> FakeStore::count_certificates(const Uuid& host, WallTime sin
   }));
 }
 
+Result<WallTime> FakeStore::last_certificate_end(WallTime issued_until) {
+  const std::lock_guard lock(mutex_);
+  WallTime last{};
+  for (const auto& [serial, known] : certificates_)
+    if (known.issued <= issued_until && !known.revoked) last = std::max(last, known.not_after);
+  return last;
+}
+
 void FakeStore::end_enrolment(const Uuid& host, WallTime now) {
   std::erase_if(join_tokens_, [&](const auto& token) {
     const auto enrolled = enrolments_.find(host);

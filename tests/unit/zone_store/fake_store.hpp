@@ -47,6 +47,7 @@ class FakeStore final : public Store {
   Result<void> add_certificate(const HostCertificate& certificate, const std::string& shown) override;
   Result<std::optional<HostCertificate>> find_certificate(const std::string& serial) override;
   Result<std::size_t> count_certificates(const Uuid& host, WallTime since) override;
+  Result<WallTime> last_certificate_end(WallTime issued_until) override;
   Result<void> remove_enrolment(const Uuid& host, WallTime now) override;
   /// Not here: there is no file.
   Result<void> backup(const std::filesystem::path& file) override;
