@@ -12,20 +12,6 @@
 namespace nova::pki {
 namespace {
 
-class Descriptor {
- public:
-  explicit Descriptor(int fd) : fd_(fd) {}
-  ~Descriptor() {
-    if (fd_ >= 0) ::close(fd_);
-  }
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  int get() const { return fd_; }
-
- private:
-  int fd_;
-};
-
 std::unexpected<Error> failure(const char* verb, const std::filesystem::path& path) {
   const std::error_code why(errno, std::generic_category());
   return fail(Errc::storage_failed,
@@ -49,6 +35,10 @@ bool write_all(int fd, std::string_view contents) {
 }
 
 }  // namespace
+
+Descriptor::~Descriptor() {
+  if (fd_ >= 0) ::close(fd_);
+}
 
 std::optional<Owner> owner_of(const std::filesystem::path& directory) {
   struct stat status {};
@@ -97,16 +87,11 @@ Result<std::string> read_file(const std::filesystem::path& path, std::size_t lim
 }
 
 Result<DirectoryLock> DirectoryLock::take(const std::filesystem::path& directory) {
-  const int descriptor = ::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (descriptor < 0) return failure("open", directory);
-  DirectoryLock lock(descriptor);
-  while (::flock(descriptor, LOCK_EX) != 0)
+  Descriptor fd(::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (fd.get() < 0) return failure("open", directory);
+  while (::flock(fd.get(), LOCK_EX) != 0)
     if (errno != EINTR) return failure("lock", directory);
-  return lock;
-}
-
-DirectoryLock::~DirectoryLock() {
-  if (descriptor_ >= 0) ::close(descriptor_);
+  return DirectoryLock(std::move(fd));
 }
 
 Result<void> make_private_directory(const std::filesystem::path& path, const std::optional<Owner>& owner) {

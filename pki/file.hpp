@@ -13,6 +13,19 @@
 
 namespace nova::pki {
 
+/// An open file, closed with its owner.
+class Descriptor {
+ public:
+  explicit Descriptor(int fd) : fd_(fd) {}
+  Descriptor(Descriptor&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
+  Descriptor& operator=(Descriptor&&) = delete;
+  ~Descriptor();
+  int get() const { return fd_; }
+
+ private:
+  int fd_;
+};
+
 /// To whom a file that root writes shall belong.
 struct Owner {
   uid_t uid = 0;
@@ -39,13 +52,10 @@ class DirectoryLock {
  public:
   /// Waits for whoever has it.
   static Result<DirectoryLock> take(const std::filesystem::path& directory);
-  DirectoryLock(DirectoryLock&& other) noexcept : descriptor_(std::exchange(other.descriptor_, -1)) {}
-  DirectoryLock& operator=(DirectoryLock&&) = delete;
-  ~DirectoryLock();
 
  private:
-  explicit DirectoryLock(int descriptor) : descriptor_(descriptor) {}
-  int descriptor_;
+  explicit DirectoryLock(Descriptor directory) : directory_(std::move(directory)) {}
+  Descriptor directory_;
 };
 
 /// Makes a directory that only its owner may enter, if it is not there.

@@ -37,6 +37,9 @@ void describe(CLI::App& app, Options& options) {
                  "Make a token with which HOST may join within an hour, once, and print it")
       ->type_name("HOST");
   app.add_option("--backup", command.backup, "Copy the store to FILE while the zone runs")->type_name("FILE");
+  app.add_option("--restore", command.restore,
+                 "Put FILE, made by --backup, in the place of the store of a zone that is stopped")
+      ->type_name("FILE");
   app.add_flag("--replace-ca", command.replace_ca,
                "Make a new CA; the former one stays believed, and hosts learn the new one as they renew");
   app.footer("Without any of these it serves the zone (see novazoned.service).");

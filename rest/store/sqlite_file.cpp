@@ -11,6 +11,7 @@
 #include <cstring>
 #include <string>
 #include <utility>
+#include <vector>
 
 namespace nova::store {
 namespace {
@@ -40,6 +41,51 @@ Result<void> make_file(const std::filesystem::path& file, bool must_be_new) {
   const auto descriptor = open_file(file, must_be_new ? O_EXCL : 0);
   if (!descriptor) return std::unexpected(descriptor.error());
   ::close(*descriptor);
+  return {};
+}
+
+Result<void> copy_all(int from, int to, const std::filesystem::path& shown) {
+  std::vector<char> buffer(256 * 1024);
+  for (;;) {
+    const ssize_t got = ::read(from, buffer.data(), buffer.size());
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) return cannot("read what goes to", shown, errno);
+    if (got == 0) break;
+    for (ssize_t done = 0; done < got;) {
+      const ssize_t put = ::write(to, buffer.data() + done, std::size_t(got - done));
+      if (put < 0 && errno != EINTR) return cannot("write", shown, errno);
+      if (put > 0) done += put;
+    }
+  }
+  if (::fsync(to) != 0) return cannot("sync", shown, errno);
+  return {};
+}
+
+Result<void> copy_to_new(int from, const std::filesystem::path& file) {
+  const auto to = open_file(file, O_EXCL);
+  if (!to) return std::unexpected(to.error());
+  auto copied = copy_all(from, *to, file);
+  ::close(*to);
+  return copied;
+}
+
+Result<void> rename_if_there(const std::filesystem::path& from, const std::filesystem::path& to) {
+  if (::rename(from.c_str(), to.c_str()) != 0 && errno != ENOENT) return cannot("rename", from, errno);
+  return {};
+}
+
+Result<void> link_if_there(const std::filesystem::path& file, const std::filesystem::path& name) {
+  if (::link(file.c_str(), name.c_str()) != 0 && errno != ENOENT) return cannot("keep", file, errno);
+  return {};
+}
+
+Result<void> replace_durably(const std::filesystem::path& fresh, const std::filesystem::path& file) {
+  if (::rename(fresh.c_str(), file.c_str()) != 0) return cannot("replace", file, errno);
+  const int directory = ::open(file.parent_path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  const bool synced = directory >= 0 && ::fsync(directory) == 0;
+  const int error = errno;
+  if (directory >= 0) ::close(directory);
+  if (!synced) return cannot("sync the directory of", file, error);
   return {};
 }
 

@@ -12,6 +12,16 @@ namespace nova::store {
 /// @param must_be_new refuse an existing one
 Result<void> make_file(const std::filesystem::path& file, bool must_be_new);
 
+/// Copies all that can be read from a descriptor into a new file (0600), durably.
+Result<void> copy_to_new(int from, const std::filesystem::path& file);
+/// The same into an open file.
+Result<void> copy_all(int from, int to, const std::filesystem::path& shown);
+Result<void> rename_if_there(const std::filesystem::path& from, const std::filesystem::path& to);
+/// Gives a file, if it is there, a second name.
+Result<void> link_if_there(const std::filesystem::path& file, const std::filesystem::path& name);
+/// Renames a file over another; at return that survives a power cut.
+Result<void> replace_durably(const std::filesystem::path& fresh, const std::filesystem::path& file);
+
 /// Holds the lock of a store as long as it lives. The kernel drops it with the process, however that ends.
 class FileLock {
  public:

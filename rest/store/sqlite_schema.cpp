@@ -87,6 +87,10 @@ std::span<const char* const> schema_steps() {
   return steps;
 }
 
+int schema_version(SQLite::Database& database) {
+  return pragma(database, "user_version");
+}
+
 Result<void> migrate(SQLite::Database& database) {
   SQLite::Transaction transaction(database, SQLite::TransactionBehavior::IMMEDIATE);
   const int version = pragma(database, "user_version");

@@ -16,6 +16,9 @@ inline constexpr int application_id = 0x4e6f5376;
 /// number of steps that it has seen. A step, once released, is never altered: a change is another step.
 std::span<const char* const> schema_steps();
 
+/// A file's version. @throws SQLite::Exception
+int schema_version(SQLite::Database& database);
+
 /// Brings a database up to the newest schema, all of it or nothing.
 /// Errc::storage_failed where it is another program's, or of a newer build.
 /// @throws SQLite::Exception

@@ -15,6 +15,26 @@ void check_health(SQLite::Database& database) {
   if (found != "ok") throw std::runtime_error(found);
 }
 
+/// Whether the file is one of ours as this build writes it.
+bool is_current(SQLite::Database& database) {
+  return database.execAndGet("PRAGMA application_id").getInt() == application_id &&
+         schema_version(database) == int(schema_steps().size());
+}
+
+/// Beside a daemon nothing is altered under it.
+Result<std::optional<FileLock>> lock_for_migration(SQLite::Database& database,
+                                                   const std::filesystem::path& file) {
+  if (is_current(database)) return std::nullopt;
+  auto lock = FileLock::take(file.string() + ".lock");
+  if (!lock && lock.error().code == Errc::conflict)
+    return fail(Errc::conflict, "a novazoned of another version uses it (schema " +
+                                    std::to_string(schema_version(database)) + ", this one has " +
+                                    std::to_string(schema_steps().size()) +
+                                    "); restart novazoned.service, then try again");
+  if (!lock) return std::unexpected(lock.error());
+  return std::optional<FileLock>(std::move(*lock));
+}
+
 /// What a store is born with.
 void christen(Connection& connection, WallTime now) {
   const char* insert = "INSERT OR IGNORE INTO meta (key, value) VALUES (?, ?)";
@@ -25,25 +45,35 @@ void christen(Connection& connection, WallTime now) {
 }  // namespace
 
 Result<std::unique_ptr<Store>> open_sqlite(const SqliteOptions& options) {
+  const std::string cannot = "cannot open the store " + options.file.string() + ": ";
   std::optional<FileLock> lock;
+  std::error_code ignored;
   if (options.exclusive) {
     auto taken = FileLock::take(options.file.string() + ".lock");
     if (!taken) return std::unexpected(taken.error());
     lock.emplace(std::move(*taken));
+    if (auto made = make_file(options.file, false); !made) return std::unexpected(made.error());
+  } else if (!std::filesystem::exists(options.file, ignored)) {
+    return fail(Errc::storage_failed, cannot + "there is none; start novazoned.service once");
   }
-  if (auto made = make_file(options.file, false); !made) return std::unexpected(made.error());
-  const std::string cannot = "cannot open the store " + options.file.string() + ": ";
   try {
     auto writing = std::make_unique<Connection>(options.file, SQLite::OPEN_READWRITE);
-    if (options.exclusive) check_health(writing->database());
-    if (auto ready = migrate(writing->database()); !ready)
-      return fail(ready.error().code, cannot + ready.error().message);
-    christen(*writing, options.now);
+    if (options.exclusive) {
+      check_health(writing->database());
+    } else {
+      auto taken = lock_for_migration(writing->database(), options.file);
+      if (!taken) return fail(taken.error().code, cannot + taken.error().message);
+      if (*taken) lock.emplace(std::move(**taken));
+    }
+    if (lock)
+      if (auto ready = migrate(writing->database()); !ready)
+        return fail(ready.error().code, cannot + ready.error().message);
+    if (options.exclusive) christen(*writing, options.now);
     auto reading = std::make_unique<Connection>(options.file, SQLite::OPEN_READWRITE);
     return std::make_unique<SqliteStore>(options.file, options.boot_id, std::move(lock), std::move(writing),
                                          std::move(reading));
   } catch (const std::exception& e) {
-    return fail(Errc::storage_failed, cannot + e.what() + "; restore a backup or remove the file");
+    return fail(Errc::storage_failed, cannot + e.what() + "; restore a backup (novazoned --restore)");
   }
 }
 

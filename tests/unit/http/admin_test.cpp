@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include <filesystem>
+#include <fstream>
 
 #include "rest/admin_commands.hpp"
 #include "rest/http/access.hpp"
@@ -75,6 +76,35 @@ TEST_F(Admin, ABackupIsTakenWhileTheZoneRuns) {
   ASSERT_TRUE(opened);
   EXPECT_EQ((*opened)->tokens()->size(), 1U);
   EXPECT_FALSE(run({.backup = copy.string()}, config_, now));  // never over an earlier one
+}
+
+TEST_F(Admin, ABackupIsPutBackWhereNoZoneRuns) {
+  const std::string copy = config_.state_directory / "copy.db";
+  ASSERT_TRUE(run({.create_token = "anna"}, config_, now));
+  ASSERT_TRUE(run({.backup = copy}, config_, now));
+  ASSERT_TRUE(run({.create_token = "late"}, config_, now));
+  EXPECT_THAT(run({.restore = copy}, config_, now).error().message, HasSubstr("stop novazoned.service"));
+  EXPECT_THAT(run({.restore = copy + "-no"}, config_, now).error().message, HasSubstr("No such file"));
+  daemon_.reset();
+  std::ofstream(copy + "-wal") << "x";
+  EXPECT_THAT(run({.restore = copy}, config_, now).error().message, HasSubstr("in use"));
+  std::filesystem::remove(copy + "-wal");
+  const auto told = run({.restore = copy}, config_, now);
+  ASSERT_TRUE(told) << told.error().message;
+  EXPECT_THAT(*told, HasSubstr("zone.db.before-2026-11-23T03:19:00.000Z"));
+  const auto list = run({.list_tokens = true}, config_, now);
+  EXPECT_THAT(*list, HasSubstr("anna"));
+  EXPECT_THAT(*list, testing::Not(HasSubstr("late")));
+}
+
+TEST_F(Admin, ABackupThatCannotBeTakenLeavesNothingBehind) {
+  daemon_.reset();
+  std::filesystem::remove(config_.state_directory / "zone.db");
+  const auto refused = run({.backup = config_.state_directory / "copy.db"}, config_, now);
+  ASSERT_FALSE(refused);
+  EXPECT_THAT(refused.error().message, HasSubstr("start novazoned.service once"));
+  EXPECT_FALSE(std::filesystem::exists(config_.state_directory / "copy.db"));
+  EXPECT_FALSE(std::filesystem::exists(config_.state_directory / "zone.db"));
 }
 
 }  // namespace

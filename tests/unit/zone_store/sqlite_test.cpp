@@ -91,6 +91,34 @@ TEST_F(Sqlite, brings_an_older_schema_up_to_date_with_what_is_in_it) {
   EXPECT_EQ(now.execAndGet("PRAGMA user_version").getInt(), int(schema_steps().size()));
 }
 
+TEST_F(Sqlite, is_made_by_the_daemon_only) {
+  const auto command = open("zone.db", false);
+  ASSERT_FALSE(command);
+  EXPECT_THAT(command.error().message, testing::HasSubstr("start novazoned.service once"));
+  EXPECT_FALSE(std::filesystem::exists(scratch.path() / "zone.db"));
+}
+
+TEST_F(Sqlite, is_never_altered_under_a_daemon_of_an_older_version) {
+  auto daemon = open();
+  const auto version = [&] {
+    SQLite::Database file((scratch.path() / "zone.db").string());
+    return file.execAndGet("PRAGMA user_version").getInt();
+  };
+  {
+    SQLite::Database file((scratch.path() / "zone.db").string(), SQLite::OPEN_READWRITE);
+    file.exec("DROP TABLE forgotten");
+    file.exec("PRAGMA user_version=1");
+  }
+  const auto beside = open("zone.db", false);
+  ASSERT_FALSE(beside);
+  EXPECT_EQ(beside.error().code, Errc::conflict);
+  EXPECT_THAT(beside.error().message, testing::HasSubstr("restart novazoned.service"));
+  EXPECT_EQ(version(), 1);
+  daemon->reset();
+  EXPECT_TRUE(open("zone.db", false)) << "nobody uses it: it may be brought up to date";
+  EXPECT_EQ(version(), int(schema_steps().size()));
+}
+
 TEST_F(Sqlite, refuses_a_newer_schema_and_leaves_it_alone) {
   ASSERT_TRUE(open());
   SQLite::Database file((scratch.path() / "zone.db").string(), SQLite::OPEN_READWRITE);
@@ -115,7 +143,7 @@ TEST_F(Sqlite, refuses_what_is_not_its_own) {
   const auto text = open("text.db");
   ASSERT_FALSE(text);
   EXPECT_EQ(text.error().code, Errc::storage_failed);
-  EXPECT_THAT(text.error().message, testing::HasSubstr("restore a backup"));
+  EXPECT_THAT(text.error().message, testing::HasSubstr("--restore"));
 }
 
 TEST_F(Sqlite, a_step_that_does_not_fit_on_the_disk_leaves_nothing_behind) {
