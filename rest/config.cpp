@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "rest/config.hpp"
 
-#include <arpa/inet.h>
-
 #include <charconv>
 #include <optional>
 
 #include "config/reader.hpp"
 #include "model/hold.hpp"
+#include "pki/address.hpp"
+#include "rest/ca/authority.hpp"
 
 namespace nova::zone {
 namespace {
@@ -65,18 +65,12 @@ Taker span(Millis& target) {
   };
 }
 
-bool is_address(const std::string& text) {
-  in6_addr buffer{};
-  return ::inet_pton(AF_INET, text.c_str(), &buffer) == 1 ||
-         ::inet_pton(AF_INET6, text.c_str(), &buffer) == 1;
-}
-
 Taker addresses(std::vector<std::string>& target) {
   return [&target](const Entry& entry) -> Result<void> {
     const auto words = config::to_words(entry);
     if (words.empty()) target.clear();
     for (const auto& word : words) {
-      if (!is_address(word))
+      if (!pki::is_address(word))
         return refuse(entry,
                       "cannot take Address=: \"" + word + "\" is no IP address; names are not resolved");
       target.push_back(word);
@@ -85,17 +79,15 @@ Taker addresses(std::vector<std::string>& target) {
   };
 }
 
-/// A name of the server's certificate goes into nginx's configuration: nothing but a host name or an address.
+/// By the same rule as the certificate that is made of them; so none of them can mean more than a name in
+/// nginx's configuration either.
 Taker names(std::vector<std::string>& target) {
   return [&target](const Entry& entry) -> Result<void> {
     const auto words = config::to_words(entry);
     if (words.empty()) target.clear();
     for (const auto& word : words) {
-      const bool clean = word.find_first_not_of(
-                             "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-                             "0123456789.-:_*") == std::string::npos;
-      if (!clean || word.size() > 253)
-        return refuse(entry, "cannot take Names=: \"" + word + "\" is no name");
+      if (!ca::check_server_name(word))
+        return refuse(entry, "cannot take Names=: \"" + word + "\" is no host name and no IP address");
       target.push_back(word);
     }
     return {};

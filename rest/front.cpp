@@ -152,7 +152,7 @@ Result<bool> Front::write_certificates(const ca::Authority& authority, WallTime 
   const auto ca_directory = config_.state_directory / "ca";
   const bool own = config_.certificate.empty();
   if (own) {
-    const auto& names = config_.names.empty() ? names_of_this_machine() : config_.names;
+    const auto& names = config_.names.empty() ? machine_.look(names_of_this_machine(), now) : config_.names;
     const auto made = authority.ensure_server_certificate(names, config_.server_life, now);
     if (!made) return std::unexpected(made.error());
   }

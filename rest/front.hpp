@@ -9,6 +9,7 @@
 #include "model/error.hpp"
 #include "rest/ca/authority.hpp"
 #include "rest/config.hpp"
+#include "rest/settled_names.hpp"
 
 namespace nova::zone {
 
@@ -23,6 +24,9 @@ struct FrontSettings {
 
 /// nginx.conf for the settings. Each line that guards the server library says so.
 std::string front_configuration(const FrontSettings& settings);
+
+/// This machine's name and addresses, for the server's certificate. Asks no name server.
+std::vector<std::string> names_of_this_machine();
 
 /// The zone's own front, as far as files and signals go; systemd starts and stops it. One thread.
 class Front {
@@ -39,18 +43,17 @@ class Front {
   std::filesystem::path cache() const { return settings_.directory / "cache"; }
 
  private:
-  Front(const Config& config, FrontSettings settings) : config_(config), settings_(std::move(settings)) {}
+  Front(const Config& config, FrontSettings settings)
+      : config_(config), settings_(std::move(settings)), machine_(names_of_this_machine()) {}
   Result<bool> write_certificates(const ca::Authority& authority, WallTime now);
   void signal_nginx() const;
 
   Config config_;
   FrontSettings settings_;
+  SettledNames machine_;
 };
 
 /// Writes the zone's CAs to ca.crt in the runtime directory, for everybody to read.
 Result<void> publish_ca(const Config& config, const ca::Authority& authority, WallTime now);
-
-/// This machine's name and addresses, for the server's certificate. Asks no name server.
-std::vector<std::string> names_of_this_machine();
 
 }  // namespace nova::zone

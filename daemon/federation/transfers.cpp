@@ -11,6 +11,7 @@
 #include <map>
 #include <vector>
 
+#include "pki/address.hpp"
 #include "rest/protocol/gzip.hpp"
 #include "rest/protocol/messages.hpp"
 
@@ -156,8 +157,9 @@ Result<void> check_zone_url(const std::string& url) {
   if (curl_url_set(parsed.get(), CURLUPART_URL, url.c_str(), 0) != CURLUE_OK)
     return refuse("write https://HOST:PORT");
   const std::string scheme = part_of(parsed.get(), CURLUPART_SCHEME);
-  const std::string host = part_of(parsed.get(), CURLUPART_HOST);
-  const bool here = host == "localhost" || host == "[::1]" || host.starts_with("127.");
+  std::string host = part_of(parsed.get(), CURLUPART_HOST);
+  if (host.starts_with('[')) host = host.substr(1, host.size() - 2);
+  const bool here = host == "localhost" || pki::is_loopback(host);  // a name could be anybody's
   if (scheme != "https" && !(scheme == "http" && here))
     return refuse("it must begin with https:// (http:// reaches this machine only)");
   const std::string path = part_of(parsed.get(), CURLUPART_PATH);

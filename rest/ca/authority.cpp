@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "rest/ca/authority.hpp"
 
-#include <arpa/inet.h>
 #include <openssl/pem.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
 
+#include "pki/address.hpp"
 #include "pki/file.hpp"
 #include "pki/openssl.hpp"
 #include "pki/pair.hpp"
@@ -60,29 +59,12 @@ Result<void> install_ca(const std::filesystem::path& directory, const std::strin
   return files.commit(certificate->to_pem(), public_file);
 }
 
-bool is_address(const std::string& name) {
-  std::array<unsigned char, sizeof(in6_addr)> bytes{};
-  return inet_pton(AF_INET, name.c_str(), bytes.data()) == 1 ||
-         inet_pton(AF_INET6, name.c_str(), bytes.data()) == 1;
-}
-
-/// IPv6 addresses have many spellings: compare and write one.
-std::string canonical(const std::string& name) {
-  in6_addr bytes{};
-  std::array<char, INET6_ADDRSTRLEN> text{};
-  if (inet_pton(AF_INET6, name.c_str(), &bytes) != 1 ||
-      inet_ntop(AF_INET6, &bytes, text.data(), text.size()) == nullptr)
-    return name;
-  return text.data();
-}
-
 Result<std::string> server_names(const std::vector<std::string>& names) {
   std::string list;
   for (const std::string& name : names) {
-    const std::string_view checkable = std::string_view(name).substr(name.starts_with("*.") ? 2 : 0);
-    if (!is_address(name))
-      if (auto checked = check_host_name(checkable, "names"); !checked) return checked;
-    list += (list.empty() ? "" : ",") + std::string(is_address(name) ? "IP:" : "DNS:") + canonical(name);
+    if (auto checked = check_server_name(name); !checked) return std::unexpected(checked.error());
+    list += (list.empty() ? "" : ",") + std::string(pki::is_address(name) ? "IP:" : "DNS:") +
+            pki::canonical_address(name);
   }
   if (list.empty())
     return fail(Errc::invalid_argument, "cannot make the front's certificate without a name or an address",
@@ -94,13 +76,21 @@ bool has_names(const pki::Certificate& certificate, const std::vector<std::strin
   std::vector<std::string> present = certificate.dns_names();
   std::ranges::copy(certificate.ip_addresses(), std::back_inserter(present));
   std::vector<std::string> wanted;
-  std::ranges::transform(names, std::back_inserter(wanted), canonical);
+  std::ranges::transform(names, std::back_inserter(wanted), pki::canonical_address);
   std::ranges::sort(present);
   std::ranges::sort(wanted);
   return present == wanted;
 }
 
 }  // namespace
+
+Result<void> check_server_name(const std::string& name) {
+  if (pki::is_address(name)) return {};
+  const auto checked =
+      check_host_name(std::string_view(name).substr(name.starts_with("*.") ? 2 : 0), "names");
+  if (!checked) return std::unexpected(checked.error());
+  return {};
+}
 
 Authority::Authority(std::filesystem::path directory, pki::Key key, pki::Certificate certificate,
                      std::vector<Former> previous)

@@ -121,6 +121,9 @@ class CurrentAuthority {
   std::shared_ptr<const Authority> now_;
 };
 
+/// Checks a name for the front's certificate: a host name, the same after "*.", or an IP address.
+Result<void> check_server_name(const std::string& name);
+
 /// Reads the identity out of a client's certificate (PEM), whose chain the front has verified already.
 Result<HostIdentity> identity_of(const std::string& certificate_pem);
 /// The same for a PEM that is percent-encoded, as nginx hands it on ($ssl_client_escaped_cert).

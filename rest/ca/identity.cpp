@@ -1,19 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "rest/ca/authority.hpp"
 #include "rest/ca/enrolment.hpp"
+#include "rest/protocol/percent.hpp"
 
 namespace nova::ca {
 namespace {
 
 constexpr std::string_view id_prefix = "urn:uuid:";
 constexpr std::size_t max_escaped = 3UL * 64 * 1024;
-
-std::optional<unsigned> hex_digit(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-  return std::nullopt;
-}
 
 std::unexpected<Error> refuse(std::string why) {
   return fail(Errc::unauthenticated, "cannot take this certificate for a host's: " + std::move(why));
@@ -47,20 +41,9 @@ Result<HostIdentity> identity_of(const std::string& certificate_pem) {
 
 Result<HostIdentity> identity_of_escaped(std::string_view escaped) {
   if (escaped.size() > max_escaped) return refuse("it is too large");
-  std::string pem;
-  pem.reserve(escaped.size());
-  for (std::size_t i = 0; i < escaped.size(); ++i) {
-    if (escaped[i] != '%') {
-      pem += escaped[i];
-      continue;
-    }
-    const auto high = i + 2 < escaped.size() ? hex_digit(escaped[i + 1]) : std::nullopt;
-    const auto low = i + 2 < escaped.size() ? hex_digit(escaped[i + 2]) : std::nullopt;
-    if (!high || !low) return refuse("its percent-encoding is broken");
-    pem += static_cast<char>(*high * 16 + *low);
-    i += 2;
-  }
-  return identity_of(pem);
+  const auto pem = protocol::percent_decode(escaped);
+  if (!pem) return refuse("its percent-encoding is broken");
+  return identity_of(*pem);
 }
 
 }  // namespace nova::ca

@@ -4,35 +4,19 @@
 #include <optional>
 
 #include "model/text.hpp"
+#include "rest/protocol/percent.hpp"
 
 namespace nova::http {
 namespace {
 
 constexpr std::size_t longest_target = 8192;
 
-int hex_digit(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-  return -1;
-}
-
 Result<std::string> decode(std::string_view raw, bool plus_is_space, const char* field) {
-  std::string text;
-  for (std::size_t i = 0; i < raw.size(); ++i) {
-    if (raw[i] == '%') {
-      const int high = i + 2 < raw.size() ? hex_digit(raw[i + 1]) : -1;
-      const int low = i + 2 < raw.size() ? hex_digit(raw[i + 2]) : -1;
-      if (high < 0 || low < 0)
-        return fail(Errc::invalid_argument,
-                    std::string("cannot read the ") + field + ": % must be followed by two hex digits",
-                    field);
-      text += static_cast<char>(high * 16 + low);
-      i += 2;
-    } else {
-      text += plus_is_space && raw[i] == '+' ? ' ' : raw[i];
-    }
-  }
+  const auto decoded = protocol::percent_decode(raw, plus_is_space);
+  if (!decoded)
+    return fail(Errc::invalid_argument,
+                std::string("cannot read the ") + field + ": % must be followed by two hex digits", field);
+  const std::string& text = *decoded;
   if (!text_length(text))
     return fail(Errc::invalid_argument, std::string("cannot read the ") + field + ": it is no valid UTF-8",
                 field);

@@ -257,8 +257,9 @@ TEST(ZoneUrl, IsHttpsOrThisMachine) {
   for (const char* good : {"https://zone.example:8790", "https://[2001:db8::1]:8790", "http://127.0.0.1:8791",
                            "http://localhost:8791", "http://[::1]:8791", "https://zone.example/"})
     EXPECT_TRUE(check_zone_url(good)) << good;
-  for (const char* bad : {"", "zone.example:8790", "http://zone.example:8790", "https://zone.example/path",
-                          "ftp://zone", "https://me@zone.example", "https://zone.example?x=1", "https://"})
+  for (const char* bad : {"", "zone.example:8790", "http://zone.example:8790", "http://127.example.com",
+                          "https://zone.example/path", "ftp://zone", "https://me@zone.example",
+                          "https://zone.example?x=1", "https://"})
     EXPECT_FALSE(check_zone_url(bad)) << bad;
 }
 
