@@ -2,6 +2,7 @@
 #include "rest/http/etag.hpp"
 #include "rest/http/faults.hpp"
 #include "rest/http/handlers.hpp"
+#include "rest/http/host_door.hpp"
 #include "rest/http/query.hpp"
 #include "rest/http/render.hpp"
 

@@ -108,7 +108,7 @@ class Zone:
         """What is answered, or nothing where TLS does not come about (yet)."""
         try:
             return ask()
-        except urllib.error.URLError:
+        except OSError:
             return None
 
     def stop(self):

@@ -173,7 +173,7 @@ def test_a_ca_in_foreign_hands_is_distrusted_at_once(system, zone):
     wait_until("the new CA is published", lambda: zone.ca.read_text().count("BEGIN") == 1)
     zone.trust_anew()
     status, why = wait_until("the front has the new CA", lambda: zone.tried(lambda: speaks(zone, host)))
-    assert status == 401 and "No CA of this zone" in why.replace("no CA", "No CA"), why
+    assert status == 401 and "no CA of this zone" in why, why
     host.join(zone.run("--join-token", "compute1"))
     host.restart()
     wait_until("it is heard", lambda: heard(zone))
