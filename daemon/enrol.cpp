@@ -126,6 +126,7 @@ struct Present {
   std::unique_ptr<store::Disk> disk;  ///< null while a daemon works there
   Uuid host;
   bool holds = false;
+  std::string notice;
 };
 
 Result<Present> look_at_running(const std::filesystem::path& state) {
@@ -134,7 +135,7 @@ Result<Present> look_at_running(const std::filesystem::path& state) {
   text->erase(std::min(text->find_first_of(" \r\n"), text->size()));
   const auto id = parse_uuid(*text, "host-id");
   if (!id) return std::unexpected(id.error());
-  return Present{nullptr, *id, false};
+  return Present{nullptr, *id, false, ""};
 }
 
 Result<Present> look_at(const std::filesystem::path& state, WallTime now) {
@@ -143,6 +144,7 @@ Result<Present> look_at(const std::filesystem::path& state, WallTime now) {
   if (!disk) return std::unexpected(disk.error());
   Uuid host;
   bool holds = false;
+  std::string notice;
   {
     const auto store = store::FileStore::open(*std::move(disk), now, random_uuid);
     if (!store) return std::unexpected(store.error());
@@ -152,10 +154,11 @@ Result<Present> look_at(const std::filesystem::path& state, WallTime now) {
     set.apply(saved->holds);
     host = (*store)->host_id();
     holds = !set.active().empty();
+    notice = (*store)->notice();
   }
   disk = store::open_disk(state);
   if (!disk) return std::unexpected(disk.error());
-  return Present{*std::move(disk), host, holds};
+  return Present{*std::move(disk), host, holds, notice};
 }
 
 }  // namespace
@@ -192,6 +195,7 @@ Result<std::string> enrol_host(const std::filesystem::path& state, const std::fi
   options.host = present->host;
   options.keep_id = present->holds || !present->disk;
   std::string told = options.name + " is enrolled";
+  if (!present->notice.empty()) told += "; " + present->notice;
   options.take_id = [&](const Uuid& id) -> Result<void> {
     if (!present->disk)  // the zone was told so
       return fail(Errc::conflict,

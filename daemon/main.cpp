@@ -81,6 +81,7 @@ int serve(const CommandLine& line, const HostConfig& config) {
   if (!store) return refuse(store.error(), exit_config);
   auto saved = (*store)->load();
   if (!saved) return refuse(saved.error(), exit_config);
+  if (!(*store)->notice().empty()) journal.write(LOG_WARNING, message::new_host, (*store)->notice());
 
   const auto loop = new_loop();
   auto connection = objects::Connection::open_system(loop.get());

@@ -9,6 +9,8 @@ namespace nova::message {
 inline constexpr const char* started = "5b6e2d9c0f1d4d0e9a0b8a4f6a4f1c01";
 inline constexpr const char* stopping = "5b6e2d9c0f1d4d0e9a0b8a4f6a4f1c02";
 inline constexpr const char* cannot_start = "5b6e2d9c0f1d4d0e9a0b8a4f6a4f1c03";
+inline constexpr const char* new_host =
+    "5b6e2d9c0f1d4d0e9a0b8a4f6a4f1c04";  ///< a copy of a machine became one of its own
 inline constexpr const char* held = "5b6e2d9c0f1d4d0e9a0b8a4f6a4f1c10";      ///< a PAUSE
 inline constexpr const char* released = "5b6e2d9c0f1d4d0e9a0b8a4f6a4f1c11";  ///< a RESUME, or `until`
 inline constexpr const char* overridden =

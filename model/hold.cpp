@@ -61,6 +61,8 @@ Result<Hold> check_hold(Hold hold) {
                 "enforce");
   if (hold.recorded < hold.since)
     return fail(Errc::invalid_argument, "cannot take a hold recorded before it began", "recorded");
+  if (hold.until && *hold.until <= hold.recorded)
+    return fail(Errc::invalid_argument, "cannot take a hold that was over when it was recorded", "until");
   return hold;
 }
 

@@ -3,12 +3,11 @@
 
 #include <algorithm>
 
+#include "model/hold_chain.hpp"
+#include "model/hold_weight.hpp"
+
 namespace nova {
 namespace {
-
-bool same_realm(Door a, Door b) {
-  return (a == Door::rest) == (b == Door::rest);
-}
 
 bool made_by(const Hold& hold, const Caller& caller) {
   return hold.actor == caller.actor && same_realm(hold.door, caller.door);
@@ -37,6 +36,24 @@ std::vector<Hold> holds_of(const std::vector<Hold>& active, const std::string& o
   return found;
 }
 
+/// Whether a PAUSE may add what it adds. One that only takes the place of its predecessor always may.
+Result<void> check_room(const HoldSet& holds, const HoldDelta& delta) {
+  std::size_t before = holds.weight();
+  std::size_t after = before;
+  for (const Hold& old : holds.superseded_by(delta).adds) {
+    const Release* release = holds.release_of(old.id);
+    after -= weight_of(old) + (release ? weight_of(*release) : heaviest_release());
+  }
+  for (const Hold& hold : delta.adds) after += weight_of(hold) + heaviest_release();
+  if (after <= HoldSet::max_weight || after <= before) return {};
+  return fail(
+      Errc::unavailable,
+      "cannot pause: this host has " + std::to_string(holds.size()) +
+          " holds of the last 90 days, and no more fit; let the tool that pauses so often always name "
+          "the same owner (to renew takes no room), or resume holds that nobody needs",
+      "owner");
+}
+
 }  // namespace
 
 Result<PausePlan> plan_pause(const HoldSet& holds, const PauseRequest& request, const Uuid& new_id,
@@ -49,6 +66,10 @@ Result<PausePlan> plan_pause(const HoldSet& holds, const PauseRequest& request, 
     return fail(Errc::held_by_others,
                 "cannot replace a hold that somebody else made: " + describe(mine) + "; use another owner",
                 "owner");
+  // The door has looked already, but some time ago.
+  if (request.until && *request.until <= now.wall)
+    if (const auto until = check_until(*request.until, now.wall); !until)
+      return std::unexpected(until.error());
   PausePlan plan;
   plan.used_override = foreign;
   if (mine.size() == 1 && same_wish(mine.front(), request, enforce)) {
@@ -66,10 +87,14 @@ Result<PausePlan> plan_pause(const HoldSet& holds, const PauseRequest& request, 
                    .until = request.until,
                    .door = request.caller.door,
                    .enforce = enforce};
+  if (const Hold* former = holds.newest_made_here(plan.hold))
+    plan.hold.id = next_link(former->id, now.wall).value_or(new_id);
   plan.delta.adds.push_back(plan.hold);
   for (const Hold& old : mine)
-    plan.delta.releases.push_back(
-        release_of(old, request.caller, "replaced by " + to_string(new_id), now.wall));
+    if (!supersedes(plan.hold, old))
+      plan.delta.releases.push_back(
+          release_of(old, request.caller, "replaced by " + to_string(plan.hold.id), now.wall));
+  if (auto room = check_room(holds, plan.delta); !room) return std::unexpected(room.error());
   return plan;
 }
 

@@ -53,8 +53,9 @@ struct ResumePlan {
 
 /// Decides a PAUSE. The same owner's earlier hold is replaced: reason, until and enforce are the new ones,
 /// since is kept; the very same contents change nothing. Another person's hold under the same owner needs
-/// override.
-/// @param new_id a fresh random id for the hold that may be made
+/// override. Where the maker's former hold was made by this process, the new one is the next link of its
+/// chain and ends it without a release (model/hold_chain.hpp). Errc::unavailable where the set is full.
+/// @param new_id a fresh random id for the hold that may be made, where it begins a chain
 Result<PausePlan> plan_pause(const HoldSet& holds, const PauseRequest& request, const Uuid& new_id,
                              const Now& now);
 

@@ -4,6 +4,9 @@
 #include <algorithm>
 #include <tuple>
 
+#include "model/hold_chain.hpp"
+#include "model/hold_weight.hpp"
+
 namespace nova {
 namespace {
 
@@ -45,27 +48,80 @@ void put(std::string& out, const Release& release) {
   put(out, release.message);
 }
 
+template <typename Record>
+std::string text_of(const Record& record) {
+  std::string text;
+  put(text, record);
+  return text;
+}
+
+const Hold& hold_in(const Hold& hold) {
+  return hold;
+}
+const Hold& hold_in(const Hold* hold) {
+  return *hold;
+}
+
+/// Calls `see` with each entry of the id's chain.
+template <typename Map, typename See>
+void for_chain(Map& map, const Uuid& id, See see) {
+  constexpr std::size_t alike = 6;  // bytes before the version, in which the ids of a chain differ
+  Uuid first = id;
+  std::fill(first.bytes.begin() + alike, first.bytes.end(), std::uint8_t{0});
+  for (auto at = map.lower_bound(first);
+       at != map.end() &&
+       std::equal(first.bytes.begin(), first.bytes.begin() + alike, at->first.bytes.begin());) {
+    const auto entry = at++;  // `see` may erase it
+    if (same_chain(entry->first, id)) see(*entry);
+  }
+}
+
+template <typename Map>
+const Hold* newest_behind(const Map& holds, const Uuid& id) {
+  const Hold* newest = nullptr;
+  for_chain(holds, id, [&](const auto& entry) {
+    const Hold& hold = hold_in(entry.second);
+    if (link_of(hold.id) > link_of(newest ? newest->id : id)) newest = &hold;
+  });
+  return newest;
+}
+
+/// Whether the chain of a hold belongs to somebody else: one of the two is false.
+template <typename Map>
+bool is_foreign(const Map& holds, const Hold& hold) {
+  bool foreign = false;
+  for_chain(holds, hold.id, [&](const auto& entry) {
+    const Hold& other = hold_in(entry.second);
+    foreign = foreign || (link_of(other.id) != link_of(hold.id) && !same_maker(other, hold));
+  });
+  return foreign;
+}
+
 bool older(const Hold& a, const Hold& b) {
   return std::tie(a.since, a.id) < std::tie(b.since, b.id);
 }
 
 }  // namespace
 
-HoldSet::Merge HoldSet::plan_merge(const HoldDelta& incoming, WallTime now) const {
+HoldSet::Merge HoldSet::plan_merge(const HoldDelta& incoming, const Now& now) const {
   Merge merge;
-  std::map<Uuid, const Hold*> adds;  // of this delta, to see an id twice
+  std::map<Uuid, const Hold*> all;  // of this delta
+  for (const Hold& hold : incoming.adds) all.try_emplace(hold.id, &hold);
+  std::map<Uuid, const Hold*> adds;  // of which are taken, to see an id twice
   std::set<Uuid> ended;
   for (const Release& release : incoming.releases) ended.insert(release.hold);
   for (const Hold& hold : incoming.adds) {
     const Hold* known = find(hold.id);
     if (!known && adds.contains(hold.id)) known = adds[hold.id];
-    if (known) {
-      if (*known != hold) merge.contradicting.push_back(hold.id);
+    if (known ? *known != hold : is_foreign(holds_, hold) || is_foreign(adds, hold)) {
+      merge.contradicting.push_back(hold.id);
       continue;
     }
+    if (known || successor(hold.id) || newest_behind(all, hold.id)) continue;
     // One that comes with its release cannot hold anything, and both sides have to end with the same pair.
     const bool over = release_of(hold.id) || ended.contains(hold.id);
-    if (hold.recorded < now - retention && born_ < hold.recorded && !over) {
+    const bool old = now.synchronised && hold.recorded < now.wall - retention && born_ < hold.recorded;
+    if (old && !over) {
       merge.stale.push_back(hold);
       continue;
     }
@@ -74,6 +130,8 @@ HoldSet::Merge HoldSet::plan_merge(const HoldDelta& incoming, WallTime now) cons
   }
   std::map<Uuid, Release> releases;
   for (const Release& release : incoming.releases) {
+    const bool there = find(release.hold) || adds.contains(release.hold);
+    if (!there && (successor(release.hold) || newest_behind(adds, release.hold))) continue;
     const Release* known = release_of(release.hold);
     if (const auto seen = releases.find(release.hold); seen != releases.end()) known = &seen->second;
     if (!known || order(release) < order(*known)) releases[release.hold] = release;
@@ -82,14 +140,104 @@ HoldSet::Merge HoldSet::plan_merge(const HoldDelta& incoming, WallTime now) cons
   return merge;
 }
 
-void HoldSet::apply(const HoldDelta& durable) {
-  for (const Hold& hold : durable.adds) holds_.try_emplace(hold.id, hold);
-  for (const Release& release : durable.releases) {
-    const auto [known, added] = releases_.try_emplace(release.hold, release);
-    if (!added && order(release) < order(known->second)) known->second = release;
-    lapsed_.erase(release.hold);
+void HoldSet::count(const std::string& record, bool added) {
+  const Uuid name = name_uuid(digest_space, record);
+  for (std::size_t i = 0; i < name.bytes.size(); i += 8) {
+    std::uint64_t part = 0;
+    for (std::size_t j = 0; j < 8; ++j) part = part << 8 | name.bytes[i + j];
+    sum_[i / 8] += added ? part : -part;
   }
-  if (!durable.empty()) digest_.clear();
+  digest_.clear();
+}
+
+void HoldSet::put(const Hold& hold) {
+  if (!holds_.try_emplace(hold.id, hold).second) return;
+  count("hold" + text_of(hold), true);
+  weight_ += weight_of(hold) + (releases_.contains(hold.id) ? 0 : heaviest_release());
+}
+
+void HoldSet::put(const Release& release) {
+  const auto [known, added] = releases_.try_emplace(release.hold, release);
+  if (!added) {
+    if (order(known->second) <= order(release)) return;
+    count("release" + text_of(known->second), false);
+    weight_ -= weight_of(known->second);
+    known->second = release;
+  } else if (holds_.contains(release.hold)) {
+    weight_ -= heaviest_release();
+  }
+  count("release" + text_of(release), true);
+  weight_ += weight_of(release);
+  lapsed_.erase(release.hold);
+}
+
+void HoldSet::erase(const Uuid& id) {
+  const auto hold = holds_.find(id);
+  const auto release = releases_.find(id);
+  if (hold != holds_.end()) {
+    count("hold" + text_of(hold->second), false);
+    weight_ -= weight_of(hold->second) + (release == releases_.end() ? heaviest_release() : 0);
+    holds_.erase(hold);
+  }
+  if (release != releases_.end()) {
+    count("release" + text_of(release->second), false);
+    weight_ -= weight_of(release->second);
+    releases_.erase(release);
+  }
+  lapsed_.erase(id);
+  made_here_.erase(id);
+}
+
+/// Takes out what a link ends; releases as well whose hold never came.
+void HoldSet::erase_before(const Hold& link) {
+  std::vector<Uuid> over;
+  for_chain(holds_, link.id, [&](const auto& entry) {
+    if (supersedes(link, entry.second)) over.push_back(entry.first);
+  });
+  for_chain(releases_, link.id, [&](const auto& entry) {
+    if (!holds_.contains(entry.first) && link_of(entry.first) < link_of(link.id)) over.push_back(entry.first);
+  });
+  for (const Uuid& id : over) erase(id);
+}
+
+bool HoldSet::is_over(const Hold& hold) const {
+  bool over = false;
+  for_chain(holds_, hold.id, [&](const auto& entry) { over = over || supersedes(entry.second, hold); });
+  return over;
+}
+
+void HoldSet::apply(const HoldDelta& durable) {
+  for (const Hold& hold : durable.adds) {
+    if (is_over(hold)) continue;
+    erase_before(hold);
+    put(hold);
+  }
+  for (const Release& release : durable.releases)
+    if (find(release.hold) || !successor(release.hold)) put(release);
+}
+
+HoldDelta HoldSet::superseded_by(const HoldDelta& fresh) const {
+  HoldDelta over;
+  for (const Hold& hold : fresh.adds)
+    for_chain(holds_, hold.id, [&](const auto& entry) {
+      if (!supersedes(hold, entry.second)) return;
+      over.adds.push_back(entry.second);
+      if (const Release* release = release_of(entry.first)) over.releases.push_back(*release);
+    });
+  return over;
+}
+
+void HoldSet::made_here(const Uuid& hold) {
+  if (holds_.contains(hold)) made_here_.insert(hold);
+}
+
+const Hold* HoldSet::newest_made_here(const Hold& like) const {
+  const Hold* newest = nullptr;
+  for (const Uuid& id : made_here_) {
+    const Hold& hold = holds_.at(id);
+    if (same_maker(hold, like) && (!newest || newest->recorded < hold.recorded)) newest = &hold;
+  }
+  return newest;
 }
 
 bool HoldSet::in_force(const Hold& hold) const {
@@ -122,6 +270,18 @@ const Release* HoldSet::release_of(const Uuid& id) const {
   return found == releases_.end() ? nullptr : &found->second;
 }
 
+std::vector<std::pair<const Hold*, const Release*>> HoldSet::ended(const Uuid& service) const {
+  std::vector<std::pair<const Hold*, const Release*>> pairs;
+  for (const auto& [id, hold] : holds_)
+    if (hold.service == service)
+      if (const Release* release = release_of(id)) pairs.emplace_back(&hold, release);
+  return pairs;
+}
+
+const Hold* HoldSet::successor(const Uuid& id) const {
+  return newest_behind(holds_, id);
+}
+
 std::vector<Hold> HoldSet::due(const Now& now) const {
   std::vector<Hold> found;
   if (!now.synchronised) return found;
@@ -151,11 +311,10 @@ HoldDelta HoldSet::everything() const {
 
 const std::string& HoldSet::digest() const {
   if (digest_.empty()) {
-    std::string text;
-    for (const auto& [id, hold] : holds_) put(text, hold);
-    text += '|';
-    for (const auto& [id, release] : releases_) put(text, release);
-    digest_ = to_string(name_uuid(digest_space, text));
+    Uuid sum;
+    for (std::size_t i = 0; i < sum.bytes.size(); ++i)
+      sum.bytes[i] = static_cast<std::uint8_t>(sum_[i / 8] >> (56 - 8 * (i % 8)));
+    digest_ = to_string(sum);
   }
   return digest_;
 }
@@ -173,12 +332,8 @@ HoldDelta HoldSet::prunable(WallTime cutoff) const {
 }
 
 void HoldSet::drop(const HoldDelta& pairs) {
-  for (const Release& release : pairs.releases) {
-    releases_.erase(release.hold);
-    holds_.erase(release.hold);
-    lapsed_.erase(release.hold);
-  }
-  digest_.clear();
+  for (const Hold& hold : pairs.adds) erase(hold.id);
+  for (const Release& release : pairs.releases) erase(release.hold);
 }
 
 }  // namespace nova

@@ -69,6 +69,8 @@ std::string_view message_id(Note::What what) {
       return "2137847519bf48b4a71d3356512174dc";
     case What::override_used:
       return "e2f1a20f45d84689a6d70556a29e78a2";
+    case What::action_refused:
+      return "9d2c3c6be4f94b0f8b3a0b7c5a2e61d4";
     case What::report_refused:
       return "82f557378daf4535813398dae347ddd0";
     case What::store_failed:

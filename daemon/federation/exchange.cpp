@@ -173,6 +173,9 @@ void Exchange::remember_reported() {
   for (const Hold& hold : sent_->holds.delta.adds) reported_holds_.insert(hold.id);
   for (const Release& release : sent_->holds.delta.releases) reported_releases_[release.hold] = release;
   reported_digest_ = sent_->holds.digest;
+  const HoldSet& holds = agent_.host().holds();
+  std::erase_if(reported_holds_, [&](const Uuid& id) { return !holds.find(id); });
+  std::erase_if(reported_releases_, [&](const auto& entry) { return !holds.release_of(entry.first); });
 }
 
 bool Exchange::take_holds(const protocol::SyncAnswer& answer, const Now& now, std::string& trouble) {
@@ -186,7 +189,7 @@ bool Exchange::take_holds(const protocol::SyncAnswer& answer, const Now& now, st
   explain(*merge, trouble);
   bool equal = agent_.host().holds().digest() == answer.holds.digest;
   if (answer.prune_before && !answer.send_all_holds) {
-    if (const auto pruned = agent_.prune(*answer.prune_before); !pruned)
+    if (const auto pruned = agent_.prune(*answer.prune_before, now); !pruned)
       append(trouble, "cannot move old holds to the history: " + pruned.error().message);
     // The zone may have dropped its pairs already, or wait until it sees that this host has.
     equal = equal || agent_.host().holds().digest() == answer.holds.digest;

@@ -120,6 +120,9 @@ Result<void> Agent::commit(const HoldDelta& delta, const std::optional<Action>& 
   ActionLog log = log_;
   // Should there be no room, only the record of the deed is missed.
   if (action) log.put(*action);
+  // What ended before and gives way to a later link now: first into the history, as in prune().
+  if (const auto over = host_.holds().superseded_by(delta); !over.releases.empty())
+    if (auto archived = ports_.store.archive(over); !archived) return archived;
   if (auto saved = save(next, log); !saved) return saved;
   log_ = std::move(log);
   publish(host_.apply(delta));
@@ -137,6 +140,7 @@ Result<PauseAnswer> Agent::pause(PauseRequest request, const Now& now) {
   if (plan->changed)
     if (auto done = commit(plan->delta, action_of(request, *plan, ports_.new_id(), now.wall)); !done)
       return std::unexpected(done.error());
+  if (plan->changed) host_.made_here(plan->hold.id);
   return PauseAnswer{plan->hold, plan->changed, plan->used_override};
 }
 

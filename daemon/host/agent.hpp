@@ -107,8 +107,10 @@ class Agent {
   void observe_enforcement(const Uuid& service, const std::vector<Enforcement>& enforcement, const Now& now);
   /// Holds and releases from the zone.
   Result<MergeAnswer> merge(const HoldDelta& incoming, const Now& now);
-  /// Both sides are equal: pairs released before `cutoff` leave the set for the history.
-  Result<void> prune(WallTime cutoff);
+  /// Both sides are equal: pairs released before `cutoff` leave the set for the history, but none before its
+  /// retention by this host's own clock, and none while that clock is not synchronised: the zone's may be
+  /// wrong.
+  Result<void> prune(WallTime cutoff, const Now& now);
 
   /// Ends holds whose `until` has passed, gives up commands that waited past their deadline. Call it at
   /// next_tick(), and when the clock was set or became synchronised.

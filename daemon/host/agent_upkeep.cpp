@@ -39,7 +39,7 @@ Result<MergeAnswer> Agent::merge(const HoldDelta& incoming, const Now& now) {
     else
       answer.invalid.push_back(hold.id);
   }
-  auto merge = host_.holds().plan_merge(sound, now.wall);
+  auto merge = host_.holds().plan_merge(sound, now);
   answer.contradicting = std::move(merge.contradicting);
   answer.stale = std::move(merge.stale);
   if (merge.fresh.empty()) return answer;
@@ -51,8 +51,9 @@ Result<MergeAnswer> Agent::merge(const HoldDelta& incoming, const Now& now) {
   return answer;
 }
 
-Result<void> Agent::prune(WallTime cutoff) {
-  const auto pairs = host_.holds().prunable(cutoff);
+Result<void> Agent::prune(WallTime cutoff, const Now& now) {
+  if (!now.synchronised) return {};
+  const auto pairs = host_.holds().prunable(std::min(cutoff, now.wall - HoldSet::retention));
   if (pairs.empty()) return {};
   // First into the history, then out of the set: a crash in between leaves a pair in both, never in none.
   if (auto done = ports_.store.archive(pairs); !done) return done;
@@ -85,7 +86,7 @@ Result<void> Agent::tick(const Now& now) {
       tell(told_by(hold, &over, ports_.new_id()));
     }
   }
-  return settings_.has_zone || !now.synchronised ? Result<void>{} : prune(now.wall - HoldSet::retention);
+  return settings_.has_zone ? Result<void>{} : prune(WallTime::max(), now);
 }
 
 Agent::Next Agent::next_tick() const {
@@ -105,23 +106,26 @@ Result<void> Agent::acknowledge(const std::vector<Uuid>& acknowledged) {
 }
 
 std::vector<std::pair<Hold, Release>> Agent::history(const Uuid& service, std::size_t limit) const {
-  std::map<Uuid, std::pair<Hold, Release>> pairs;
-  const auto collect = [&](const HoldDelta& delta) {
-    std::map<Uuid, const Hold*> holds;
-    for (const Hold& hold : delta.adds)
-      if (hold.service == service) holds[hold.id] = &hold;
-    for (const Release& release : delta.releases)
-      if (const auto hold = holds.find(release.hold); hold != holds.end())
-        pairs.try_emplace(release.hold, *hold->second, release);
-  };
-  collect(host_.holds().everything());
-  collect(ports_.store.archived());
-  std::vector<std::pair<Hold, Release>> list;
-  for (auto& [id, pair] : pairs) list.push_back(std::move(pair));
+  // Looked at where they are; only what is asked for is copied.
+  std::map<Uuid, std::pair<const Hold*, const Release*>> pairs;
+  for (const auto& [hold, release] : host_.holds().ended(service)) pairs.try_emplace(hold->id, hold, release);
+  const HoldDelta& archived = ports_.store.archived();
+  std::map<Uuid, const Hold*> holds;
+  for (const Hold& hold : archived.adds)
+    if (hold.service == service) holds[hold.id] = &hold;
+  for (const Release& release : archived.releases)
+    if (const auto hold = holds.find(release.hold); hold != holds.end())
+      pairs.try_emplace(release.hold, hold->second, &release);
+  std::vector<std::pair<const Hold*, const Release*>> list;
+  for (const auto& [id, pair] : pairs) list.push_back(pair);
   std::ranges::sort(list, std::greater{},
-                    [](const auto& pair) { return std::tie(pair.second.at, pair.first.id); });
-  if (list.size() > limit) list.resize(limit);
-  return list;
+                    [](const auto& pair) { return std::tie(pair.second->at, pair.first->id); });
+  std::vector<std::pair<Hold, Release>> newest;
+  for (const auto& [hold, release] : list) {
+    if (newest.size() == limit) break;
+    newest.emplace_back(*hold, *release);
+  }
+  return newest;
 }
 
 }  // namespace nova::host

@@ -54,6 +54,8 @@ class Host {
   Changes observe(const std::vector<FoundUnit>& units);
   /// Holds and releases that are durable now.
   Changes apply(const HoldDelta& durable);
+  /// HoldSet::made_here
+  void made_here(const Uuid& hold) { holds_.made_here(hold); }
   /// Holds that have ended by their `until` (HoldSet::lapse), durable now.
   Changes lapse(const std::vector<Uuid>& ids);
   /// Released pairs that have left the set for the history; no reader sees a change.

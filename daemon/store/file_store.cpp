@@ -69,19 +69,40 @@ Result<std::unique_ptr<FileStore>> FileStore::open(std::unique_ptr<Disk> disk, W
   return store;
 }
 
+Result<void> FileStore::put_aside(const std::string& name) {
+  const int error = disk_->rename(name, name + ".former");
+  if (error == 0 || error == -ENOENT) return {};
+  return fail(Errc::storage_failed, "cannot put " + disk_->path() + "/" + name +
+                                        " aside: " + std::generic_category().message(-error));
+}
+
+/// The id comes last: where it is, the rest is. A crash before it begins the first start again.
+Result<void> FileStore::become_new(WallTime now, const std::function<Uuid()>& new_id) {
+  const auto there = read(*disk_, holds_file);
+  if (!there) return std::unexpected(there.error());
+  // What cannot be understood stays where it is, for load() to complain about.
+  const auto state = *there ? saved_from_text(**there) : Result<host::Saved>(host::Saved{.born = now});
+  const bool foreign = state && *state != host::Saved{.born = state->born};
+  if (foreign) {
+    for (const char* name : {history_file, holds_file})
+      if (auto done = put_aside(name); !done) return done;
+    notice_ =
+        "the host-id was gone, so this is a new host; the holds of the former one are not its own: they " +
+        std::string("are kept as ") + disk_->path() + "/" + holds_file + ".former";
+  }
+  if (!*there || foreign)
+    if (auto done = replace_file(*disk_, holds_file, text_.of({.born = now})); !done) return done;
+  const Uuid fresh = new_id();
+  if (auto done = set_host_id(*disk_, fresh); !done) return done;
+  host_id_ = fresh;
+  return {};
+}
+
 Result<void> FileStore::set_up(WallTime now, const std::function<Uuid()>& new_id) {
   const auto id = read(*disk_, id_file);
   if (!id) return std::unexpected(id.error());
   if (!*id) {
-    // The id comes last: where it is, the rest is. A crash before it begins the first start again, and a
-    // state that somebody put here before the first start (a backup) is kept.
-    const auto holds = read(*disk_, holds_file);
-    if (!holds) return std::unexpected(holds.error());
-    if (!*holds)
-      if (auto done = replace_file(*disk_, holds_file, text_.of({.born = now})); !done) return done;
-    const Uuid fresh = new_id();
-    if (auto done = set_host_id(*disk_, fresh); !done) return done;
-    host_id_ = fresh;
+    if (auto done = become_new(now, new_id); !done) return done;
   } else {
     const auto known = parse_uuid(trimmed(**id), "host-id");
     if (!known)
@@ -140,12 +161,11 @@ Result<void> FileStore::replace(const std::string& name, const std::string& text
 }
 
 Result<void> FileStore::save(const host::Saved& state) {
-  if (state.holds.adds.size() > max_records)
-    return fail(Errc::storage_failed,
-                "cannot keep more than " + std::to_string(max_records) +
-                    " holds of the last 90 days: make the tool that pauses so often repeat " +
-                    "its reason unchanged");
-  return replace(holds_file, text_.of(state), holds_text_);
+  const std::string text = text_.of(state);
+  if (text.size() > max_file)  // or it could not be read again
+    return fail(Errc::storage_failed, "cannot keep a state of " + std::to_string(text.size()) +
+                                          " bytes: at most " + std::to_string(max_file) + " fit");
+  return replace(holds_file, text, holds_text_);
 }
 
 Result<void> FileStore::archive(const HoldDelta& pairs) {

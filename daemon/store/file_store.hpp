@@ -18,9 +18,10 @@ namespace nova::store {
 /// One thread.
 class FileStore final : public host::HoldStore {
  public:
-  /// Opens the store; at the first start (no host-id) makes an id and an empty state. Files that are missing
-  /// later, or cannot be understood, are errors that say what to do: the daemon must not start without its
-  /// holds.
+  /// Opens the store; at the first start (no host-id) makes an id and an empty state. Holds that are there
+  /// all the same are another host's, this machine being a copy of it: they are put aside as
+  /// holds.json.former, and notice() says so. Files that are missing later, or cannot be understood, are
+  /// errors that say what to do: the daemon must not start without its holds.
   static Result<std::unique_ptr<FileStore>> open(std::unique_ptr<Disk> disk, WallTime now,
                                                  const std::function<Uuid()>& new_id);
   /// Begins with no holds; the file that was there is kept as holds.json.forgotten.
@@ -29,6 +30,8 @@ class FileStore final : public host::HoldStore {
   static Result<void> set_host_id(Disk& disk, const Uuid& id);
 
   const Uuid& host_id() const { return host_id_; }
+  /// What an administrator should know of this start, or "".
+  const std::string& notice() const { return notice_; }
 
   Result<host::Saved> load() override;
   Result<void> save(const host::Saved& state) override;
@@ -38,10 +41,13 @@ class FileStore final : public host::HoldStore {
  private:
   explicit FileStore(std::unique_ptr<Disk> disk) : disk_(std::move(disk)) {}
   Result<void> set_up(WallTime now, const std::function<Uuid()>& new_id);
+  Result<void> become_new(WallTime now, const std::function<Uuid()>& new_id);
+  Result<void> put_aside(const std::string& name);
   Result<void> replace(const std::string& name, const std::string& text, std::string& current);
 
   std::unique_ptr<Disk> disk_;
   Uuid host_id_;
+  std::string notice_;
   HoldDelta archive_;
   StateText text_;
   std::string holds_text_;    // what the file has, to be put back where a replacement ends in doubt

@@ -11,8 +11,8 @@
 /// type is an error, because a state that is half understood would be written back halved.
 namespace nova::store {
 
-inline constexpr std::size_t max_file = 64 * 1024 * 1024;  ///< bytes
-inline constexpr std::size_t max_records = 30000;          ///< additions in the set; releases always fit
+inline constexpr std::size_t max_file =
+    64 * 1024 * 1024;  ///< bytes; the set's own bound is HoldSet::max_weight
 
 /// A record with its JSON.
 template <typename Record>

@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 
+#include "rest/protocol/bounds.hpp"
 #include "rest/protocol/messages.hpp"
 
 /// The JSON of the model and of the messages between host and zone, once: the stores use it as well.
@@ -18,16 +19,6 @@ namespace nova::protocol {
 /// What happens to a field that this build does not know. Between host and zone it is ignored (design section
 /// 6: one version older and newer); a daemon's own files may refuse it.
 enum class UnknownFields { ignore, refuse };
-
-// Bounds of one value; a message's own bound is max_body.
-inline constexpr std::size_t max_word = 64;        ///< bytes of one of systemd's words
-inline constexpr std::size_t max_name = 255;       ///< bytes of a host's, unit's, binary's or instance's name
-inline constexpr std::size_t max_fact = 512;       ///< bytes of a text in a host's facts
-inline constexpr std::size_t max_detail = 2048;    ///< bytes of a text for people
-inline constexpr std::size_t max_aliases = 256;    ///< of one unit
-inline constexpr std::size_t max_services = 1024;  ///< of one host
-inline constexpr std::size_t max_hold_records = 32768;  ///< additions, and releases, in one message
-inline constexpr std::size_t max_actions = 4096;        ///< or commands, in one message
 
 nlohmann::json to_json(const Hold&);
 nlohmann::json to_json(const Release&);

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+
 #include "rest/store/sqlite_impl.hpp"
 #include "rest/store/sqlite_rows.hpp"
 
@@ -36,6 +38,9 @@ void SqliteStore::write_holds(const zone::HostDelta& records) {
 }
 
 void SqliteStore::prune(const zone::HostDelta& pairs, WallTime now) {
+  for (const Hold& hold : pairs.delta.adds)
+    if (std::ranges::find(pairs.delta.releases, hold.id, &Release::hold) == pairs.delta.releases.end())
+      Query(writing_->prepare("DELETE FROM holds WHERE host = ? AND id = ?")).with(pairs.host, hold.id).run();
   for (const Release& release : pairs.delta.releases) {
     Query(writing_->prepare("UPDATE holds SET pruned = ? WHERE host = ? AND id = ?"))
         .with(now, pairs.host, release.hold)
@@ -58,15 +63,12 @@ void SqliteStore::write_action(const zone::ActionRecord& record) {
   put_row(upsert, record).run();
 }
 
-/// Its holds stay as history; its certificates count no more.
+/// Its holds stay for the day on which it is enrolled again; its certificates count no more.
 void SqliteStore::remove_host(const Uuid& host, WallTime now) {
   end_enrolment(host, now);
   for (const char* sql : {"DELETE FROM hosts WHERE id = ?", "DELETE FROM services WHERE host = ?",
                           "DELETE FROM commands WHERE host = ?"})
     Query(writing_->prepare(sql)).with(host).run();
-  for (const char* sql : {"UPDATE holds SET pruned = ? WHERE host = ? AND pruned IS NULL",
-                          "UPDATE releases SET pruned = ? WHERE host = ? AND pruned IS NULL"})
-    Query(writing_->prepare(sql)).with(now, host).run();
 }
 
 void SqliteStore::set_last_write(WallTime now) {
@@ -111,6 +113,10 @@ Result<void> SqliteStore::forget(WallTime before, std::size_t actions) {
     for (const char* sql :
          {"DELETE FROM actions WHERE requested < ? AND outcome NOT IN ('accepted', 'running')",
           "DELETE FROM holds WHERE pruned < ?", "DELETE FROM releases WHERE pruned < ?",
+          // What ended on hosts that were removed and did not come back: nobody prunes it.
+          "DELETE FROM holds WHERE host NOT IN (SELECT id FROM hosts) AND (host, id) IN "
+          "(SELECT host, hold FROM releases WHERE at < ?)",
+          "DELETE FROM releases WHERE host NOT IN (SELECT id FROM hosts) AND at < ?",
           "DELETE FROM join_tokens WHERE expires < ?", "DELETE FROM certificates WHERE not_after < ?"})
       Query(writing_->prepare(sql)).with(before).run();
     std::vector<Uuid> long_ones;

@@ -6,6 +6,11 @@
 namespace nova::zone {
 namespace {
 
+/// Pairs that ended before this are old; while the clock may be wrong, nothing is.
+WallTime oldest(const Now& now) {
+  return now.synchronised ? now.wall - HoldSet::retention : WallTime::min();
+}
+
 /// Old pairs of which nothing is known here: they were dropped, and come from a restored host.
 HoldDelta without_dropped(const HoldDelta& incoming, const HoldSet& known, const HoldSet& theirs,
                           WallTime cutoff) {
@@ -59,15 +64,17 @@ void HoldSync::recognise(const protocol::HoldExchange& report, Plan& plan) const
   plan.verified = guess(holds_, {}) || guess(theirs_, told_) || guess(theirs_, {});
 }
 
-HoldSync::Plan HoldSync::plan(const protocol::HoldExchange& report, WallTime now) const {
-  const WallTime cutoff = now - HoldSet::retention;
+HoldSync::Plan HoldSync::plan(const protocol::HoldExchange& report, const HoldDelta& believed,
+                              const Now& now) const {
+  const WallTime cutoff = oldest(now);
   Plan plan;
   plan.complete = report.complete;
   recognise(report, plan);
   const HoldSet& theirs = plan.theirs ? *plan.theirs : theirs_;
-  if (!report.delta.empty()) {
-    auto merge = holds_.plan_merge(without_dropped(report.delta, holds_, theirs, cutoff), now);
+  if (!believed.empty()) {
+    auto merge = holds_.plan_merge(without_dropped(believed, holds_, theirs, cutoff), now);
     plan.fresh = std::move(merge.fresh);
+    plan.superseded = holds_.superseded_by(plan.fresh);
     plan.contradicting = std::move(merge.contradicting);
     plan.stale = std::move(merge.stale);
   }
@@ -95,8 +102,8 @@ void HoldSync::add(const HoldDelta& durable) {
   holds_.apply(durable);
 }
 
-HoldDelta HoldSync::lacking(WallTime now) const {
-  const HoldDelta old = holds_.prunable(now - HoldSet::retention);
+HoldDelta HoldSync::lacking(WallTime cutoff) const {
+  const HoldDelta old = holds_.prunable(cutoff);
   // However long the host was away: of what it has a part, it has to hear the rest.
   const auto forgotten = [&](const Uuid& id) {
     const bool there = verified_ && (theirs_.find(id) || theirs_.release_of(id));
@@ -112,16 +119,17 @@ HoldDelta HoldSync::lacking(WallTime now) const {
   return delta;
 }
 
-HoldSync::Answer HoldSync::answer(WallTime now, bool prune) {
+HoldSync::Answer HoldSync::answer(const Now& now, bool prune) {
   Answer answer;
   answer.holds.digest = holds_.digest();
+  const WallTime cutoff = oldest(now);
   const bool equal = verified_ && theirs_.digest() == holds_.digest();
   if (!equal) {
-    answer.holds.delta = lacking(now);
+    answer.holds.delta = lacking(cutoff);
     answer.holds.complete = answer.send_all = !verified_;
+    if (verified_ && answer.holds.delta.empty()) answer.holds.digest = theirs_.digest();
   }
   told_ = answer.holds.delta;
-  const WallTime cutoff = now - HoldSet::retention;
   if (verified_ && (prune || !equal) && !theirs_.prunable(cutoff).empty()) answer.prune_before = cutoff;
   return answer;
 }
@@ -130,6 +138,8 @@ bool HoldSync::host_has(const std::vector<Uuid>& holds) const {
   return verified_ && std::ranges::all_of(holds, [&](const Uuid& id) {
            const Release* ours = holds_.release_of(id);
            if (ours) return theirs_.release_of(id) != nullptr;
+           if (const Hold* later = holds_.find(id) ? nullptr : holds_.successor(id))
+             return theirs_.find(later->id) || theirs_.successor(later->id);
            return !holds_.find(id) || theirs_.find(id) != nullptr;
          });
 }

@@ -74,7 +74,7 @@ struct HostDelta {
 struct Durable {
   std::vector<HostRecord> hosts;  ///< new here, or under a new name
   std::vector<HostDelta> holds;
-  std::vector<HostDelta> pruned;  ///< pairs that leave the set for the history
+  std::vector<HostDelta> pruned;  ///< what leaves the set: pairs for the history, holds that were renewed
   std::vector<ActionRecord> actions;
   std::vector<CommandRecord> commands;  ///< accepted now
   std::vector<Uuid> ended_commands;

@@ -5,13 +5,12 @@
 #include <set>
 #include <utility>
 
+#include "model/hold_set.hpp"
 #include "model/text.hpp"
+#include "rest/protocol/bounds.hpp"
 
 namespace nova::zone {
 namespace {
-
-constexpr std::size_t max_text = 1024;  ///< bytes of any one text of a unit or host
-constexpr std::size_t max_names = 64;   ///< aliases of one unit
 
 using Checked = Result<void>;
 
@@ -26,12 +25,16 @@ std::string part(std::string_view list, std::size_t index, std::string_view memb
   return name;
 }
 
-bool is_text(std::string_view text) {
-  return text.size() <= max_text && text_length(text) && !has_control(text);
+bool is_text(std::string_view text, std::size_t max_bytes) {
+  return text.size() <= max_bytes && text_length(text) && !has_control(text);
+}
+
+Checked refuse_text(std::string field, std::size_t max_bytes) {
+  return refuse(std::move(field), "is no plain text of at most " + std::to_string(max_bytes) + " bytes");
 }
 
 bool is_name(std::string_view text) {
-  return !text.empty() && text.size() <= 255 && is_text(text) &&
+  return !text.empty() && is_text(text, protocol::max_name) &&
          text.find_first_of(" /") == std::string_view::npos;
 }
 
@@ -51,24 +54,26 @@ Checked check_head(const protocol::SyncRequest& report) {
                                      {"architecture", &info.architecture},
                                      {"daemon", &info.daemon},
                                      {"systemd", &info.systemd}})
-    if (!is_text(*text))
-      return refuse(std::string("info.") + member, "is no plain text of at most 1024 bytes");
+    if (!is_text(*text, protocol::max_fact))
+      return refuse_text(std::string("info.") + member, protocol::max_fact);
   return {};
 }
 
 Checked check_unit(const UnitFacts& unit, std::size_t index) {
   if (unit.name.empty()) return refuse(part("services", index, "unit.name"), "is missing");
-  for (const auto& [member, text] : {std::pair{"unit.name", &unit.name},
-                                     {"unit.load_state", &unit.load_state},
+  if (!is_text(unit.name, protocol::max_name))
+    return refuse_text(part("services", index, "unit.name"), protocol::max_name);
+  for (const auto& [member, text] : {std::pair{"unit.load_state", &unit.load_state},
                                      {"unit.active_state", &unit.active_state},
                                      {"unit.sub_state", &unit.sub_state},
                                      {"unit.unit_file_state", &unit.unit_file_state},
                                      {"unit.freezer_state", &unit.freezer_state},
                                      {"unit.result", &unit.result},
                                      {"unit.invocation_id", &unit.invocation_id}})
-    if (!is_text(*text))
-      return refuse(part("services", index, member), "is no plain text of at most 1024 bytes");
-  if (unit.aliases.size() > max_names || !std::ranges::all_of(unit.aliases, is_text))
+    if (!is_text(*text, protocol::max_word))
+      return refuse_text(part("services", index, member), protocol::max_word);
+  const auto is_alias = [](const std::string& alias) { return is_text(alias, protocol::max_name); };
+  if (unit.aliases.size() > protocol::max_aliases || !std::ranges::all_of(unit.aliases, is_alias))
     return refuse(part("services", index, "unit.aliases"), "are too many or no plain text");
   return {};
 }
@@ -80,7 +85,8 @@ Checked check_services(const protocol::SyncRequest& report, std::size_t max_serv
   for (std::size_t i = 0; i < report.services.size(); ++i) {
     const ServiceFacts& service = report.services[i];
     if (!is_name(service.binary)) return refuse(part("services", i, "binary"), "is no binary's name");
-    if (!is_text(service.instance)) return refuse(part("services", i, "instance"), "is no plain text");
+    if (!is_text(service.instance, protocol::max_name))
+      return refuse_text(part("services", i, "instance"), protocol::max_name);
     if (service.id != service_id(report.host, service.binary, service.instance))
       return refuse(part("services", i, "id"),
                     "is not the id of " + service.binary + " on this host: " + to_string(service.id));
@@ -105,13 +111,19 @@ Checked check_hold_records(const HoldDelta& delta) {
       return refuse(part("holds.adds", i, "id"), "is there twice with different contents");
   }
   for (std::size_t i = 0; i < delta.releases.size(); ++i) {
-    const Release& release = delta.releases[i];
-    if (release.hold.is_nil()) return refuse(part("holds.releases", i, "hold"), "is missing");
-    if (!check_owner(release.actor)) return refuse(part("holds.releases", i, "actor"), "is no name");
-    if (!is_text(release.message))
-      return refuse(part("holds.releases", i, "message"), "is no plain text of at most 1024 bytes");
+    if (auto release = check_release(delta.releases[i]); !release)
+      return refuse(part("holds.releases", i, release.error().field), "is wrong: " + release.error().message);
   }
   return {};
+}
+
+/// A report of everything names itself: otherwise the host would be taken to have what it has not.
+Checked check_digest(const protocol::HoldExchange& holds) {
+  if (!holds.complete) return {};
+  HoldSet set{WallTime{}};
+  set.apply(holds.delta);
+  if (set.digest() == holds.digest) return {};
+  return refuse("holds.digest", "is not that of the records, which are said to be all");
 }
 
 Checked check_actions(const std::vector<Action>& actions) {
@@ -123,8 +135,8 @@ Checked check_actions(const std::vector<Action>& actions) {
     if (action.service.is_nil()) return refuse(part("actions", i, "service"), "is missing");
     if (!check_owner(action.actor)) return refuse(part("actions", i, "actor"), "is no name");
     if (!check_reason(action.reason, false)) return refuse(part("actions", i, "reason"), "is no reason");
-    if (action.message.size() > 4 * max_text || !text_length(action.message))
-      return refuse(part("actions", i, "message"), "is no text of at most 4096 bytes");
+    if (action.message.size() > protocol::max_detail || !text_length(action.message))
+      return refuse_text(part("actions", i, "message"), protocol::max_detail);
   }
   return {};
 }
@@ -160,6 +172,7 @@ Result<void> check_report(const protocol::SyncRequest& report, std::size_t max_s
   if (auto checked = check_hold_records(report.holds.delta); !checked) return checked;
   if (report.journal)
     if (auto checked = check_journal(*report.journal, max_services); !checked) return checked;
+  if (auto checked = check_digest(report.holds); !checked) return checked;
   return check_actions(report.actions);
 }
 

@@ -29,6 +29,8 @@ Zone::Zone(Settings settings, Uuid incarnation, const Memory& memory, const Now&
     if (const auto host = hosts_.find(id); host != hosts_.end()) {
       host->second->holds.add(delta);
       host->second->review_until();
+    } else {
+      former_holds_[id] = delta;
     }
   for (const ActionRecord& record : memory.unfinished) {
     const auto host = hosts_.find(record.host);
@@ -59,8 +61,17 @@ void Zone::load(const HostRecord& record) {
 Host& Zone::add_host(const Uuid& id, const std::string& name) {
   auto& host = hosts_[id];
   host = std::make_unique<Host>(id, born_);
+  host->holds = former_holds(id);
+  host->review_until();
+  former_holds_.erase(id);
   rename(*host, name);
   return *host;
+}
+
+HoldSync Zone::former_holds(const Uuid& id) const {
+  HoldSync sync(born_);
+  if (const auto former = former_holds_.find(id); former != former_holds_.end()) sync.add(former->second);
+  return sync;
 }
 
 void Zone::rename(Host& host, const std::string& name) {

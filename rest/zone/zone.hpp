@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "rest/protocol/bounds.hpp"
 #include "rest/protocol/messages.hpp"
 #include "rest/zone/host.hpp"
 #include "rest/zone/records.hpp"
@@ -29,12 +30,13 @@ struct Note {
     host_removed,
     hold_added,
     hold_released,
-    hold_refused,   ///< known with other contents
+    hold_refused,   ///< known with other contents, or not for this host to claim
     hold_stale,     ///< too old to be believed
     hold_returned,  ///< a record of the REST door that this store may have forgotten, at its host's word
     action_ended,
     report_shortened,  ///< a newer host says what this zone has no words for
     action_unknown,    ///< a host tells how a command of this zone ended, of which the zone knows nothing
+    action_refused,    ///< not for this host to claim
     report_refused,
     store_failed,
     override_used,
@@ -63,8 +65,8 @@ struct SyncPlan {
   Durable durable;
   HoldSync::Plan holds;
   std::vector<Uuid> acknowledged_actions;
-  std::vector<Uuid> at_hosts_word;      ///< holds of whose records the store may have forgotten one
-  std::vector<Action> unknown_actions;  ///< of the REST door: acknowledged, and not believed
+  std::vector<Uuid> at_hosts_word;  ///< holds of whose records the store may have forgotten one
+  std::vector<Note> notes;          ///< of records that were left out
 };
 struct ActPlan {
   Uuid host;
@@ -90,9 +92,9 @@ class Zone {
  public:
   struct Settings {
     std::string name;
-    std::size_t max_services = 1000;  ///< of one host
-    std::size_t max_commands = 100;   ///< of one host, without result
-    std::size_t max_pending = 1000;   ///< of one host, with PAUSE and RESUME that it has not heard of
+    std::size_t max_services = protocol::max_services;  ///< of one host
+    std::size_t max_commands = 100;                     ///< of one host, without result
+    std::size_t max_pending = 1000;  ///< of one host, with PAUSE and RESUME that it has not heard of
   };
 
   /// @param incarnation new at every start
@@ -100,8 +102,9 @@ class Zone {
 
   /// Actions named in a report that the zone has no unfinished record of: the store should be asked for them.
   std::vector<Uuid> unknown_actions(const protocol::SyncRequest& request) const;
-  /// Checks a report and decides what of it is new. A report that contradicts itself, another host or what a
-  /// host may claim is refused by name and changes nothing (except that a conflict is remembered).
+  /// Checks a report and decides what of it is new. A report that contradicts itself or another host is
+  /// refused by name and changes nothing (except that a conflict is remembered); single records that a host
+  /// may not claim are left out.
   /// @param recorded those of unknown_actions() that the store has
   Result<SyncPlan> plan_sync(const protocol::SyncRequest& request, const Now& now,
                              const std::vector<ActionRecord>& recorded = {});
@@ -120,7 +123,8 @@ class Zone {
                            const Now& now) const;
   Effect apply(ActPlan plan, const Now& now);
 
-  /// Removes a host for good: its services, holds and commands.
+  /// Removes a host for good: its services and commands. Its holds are kept for the day on which it is
+  /// enrolled again: what it still has on its disk must be known here then.
   Result<RemovalPlan> plan_removal(const Uuid& host, const Caller& caller, const Now& now) const;
   Effect apply(RemovalPlan plan);
 
@@ -158,17 +162,21 @@ class Zone {
  private:
   using Checked = Result<void>;
 
-  // zone_claims.cpp: what a report may claim, given what the zone knows
+  // zone_claims.cpp: what a report may claim, given what the zone knows. Who speaks decides over the whole
+  // report; a record that cannot be believed is left out alone, with a note: a host that came from another
+  // zone, or was removed and enrolled again, must not be shut out for what it has on its disk.
   Checked check_identity(const protocol::SyncRequest& report);
-  Checked check_holds(const protocol::SyncRequest& report, const HoldSync::Plan& plan, const Now& now) const;
-  Checked check_add(const Hold& hold, const protocol::SyncRequest& report, std::size_t index) const;
-  Checked check_release(const Release& release, const protocol::SyncRequest& report, std::size_t index,
-                        const Now& now) const;
-  Checked check_actions(const protocol::SyncRequest& report, const std::vector<ActionRecord>& recorded) const;
-  std::vector<Uuid> unverified(const Uuid& host, const HoldDelta& fresh, const Now& now) const;
+  /// Why a record is not believed, or "".
+  std::string unbelievable(const Hold& hold, const protocol::SyncRequest& report, const HoldSet& ours) const;
+  std::string unbelievable(const Release& release, const Hold* hold, const HoldSet& ours,
+                           const Now& now) const;
+  std::string unbelievable(const Action& action, const protocol::SyncRequest& report,
+                           const std::vector<ActionRecord>& recorded) const;
+  HoldDelta believed(const protocol::SyncRequest& report, const HoldSync& sync, const Now& now,
+                     std::vector<Note>& notes) const;
+  static std::vector<Uuid> unverified(const HoldDelta& fresh, const HoldSet& ours, const Now& now);
   bool is_theirs(const Uuid& service, const protocol::SyncRequest& report) const;
   bool may_be_forgotten(WallTime recorded) const;
-  bool has_asked(const Uuid& action, const std::vector<ActionRecord>& recorded) const;
   Checked check_voice(const protocol::SyncRequest& report, const Now& now);
 
   // zone_act.cpp
@@ -188,6 +196,7 @@ class Zone {
 
   // zone.cpp
   Host& add_host(const Uuid& id, const std::string& name);
+  HoldSync former_holds(const Uuid& id) const;
   void rename(Host& host, const std::string& name);
   void load(const HostRecord& record);
   void settle(const std::vector<ActionRecord>& actions, Effect& effect);
@@ -202,6 +211,7 @@ class Zone {
   WallTime born_;
   std::vector<std::pair<WallTime, WallTime>> forgotten_;
   std::unordered_map<Uuid, std::unique_ptr<Host>> hosts_;
+  std::unordered_map<Uuid, HoldDelta> former_holds_;  // of hosts that were removed
   std::unordered_map<std::string, Uuid> names_;       // as certificates have them
   std::unordered_map<std::string, Uuid> nova_names_;  // as Nova has them
   std::unordered_map<Uuid, Uuid> service_hosts_;

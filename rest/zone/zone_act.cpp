@@ -58,6 +58,8 @@ Result<ActPlan> plan_hold(const Host& host, const ActionRequest& request, Action
   ActPlan plan{.host = host.id, .action = std::move(action), .waits_for = {pause->hold.id}};
   for (const Release& release : pause->delta.releases) plan.waits_for.push_back(release.hold);
   if (!pause->delta.empty()) plan.durable.holds.push_back({host.id, pause->delta});
+  if (auto over = host.holds.holds().superseded_by(pause->delta); !over.empty())
+    plan.durable.pruned.push_back({host.id, std::move(over)});
   if (!pause->changed)
     plan.action.message = "held already, nothing changed";
   else if (!host.is_live())
@@ -173,6 +175,7 @@ Effect Zone::apply(ActPlan plan, const Now&) {
   Host& host = *hosts_.at(plan.host);
   for (const HostDelta& records : plan.durable.holds) {
     host.holds.add(records.delta);
+    for (const Hold& hold : records.delta.adds) host.holds.made_here(hold.id);
     note_records(host.id, records.delta, effect);
     host.review_until();
     changed_.insert(host.id);
@@ -221,6 +224,7 @@ Effect Zone::apply(RemovalPlan plan) {
   effect.notes.push_back(
       {Note::What::host_removed, host.id, {}, "host " + host.name + " was removed by " + plan.actor});
   effect.ring.push_back(host.id);
+  former_holds_[host.id] = host.holds.holds().everything();
   hosts_.erase(found);
   changed_.erase(plan.host);
   regrouped_ = true;

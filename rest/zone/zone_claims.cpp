@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
+#include <map>
+#include <set>
 #include <utility>
 
 #include "rest/zone/zone.hpp"
@@ -7,21 +9,12 @@
 namespace nova::zone {
 namespace {
 
-std::string part(std::string_view list, std::size_t index, std::string_view member) {
-  return std::string(list) + "[" + std::to_string(index) + "]." + std::string(member);
-}
-
 /// The record that both sides write when an `until` has passed (plan_expiry): the host may have written it
 /// whatever the hold's door.
 bool is_expiry(const Release& release, const Hold& hold, WallTime now) {
   return hold.until && *hold.until <= now &&
          release ==
              Release{hold.id, hold.actor, std::max(*hold.until, hold.recorded), hold.door, "until passed"};
-}
-
-const Hold* find_in(const std::vector<Hold>& holds, const Uuid& id) {
-  const auto found = std::ranges::find(holds, id, &Hold::id);
-  return found == holds.end() ? nullptr : &*found;
 }
 
 std::string brief(const Uuid& id, const std::string& name) {
@@ -72,102 +65,88 @@ bool Zone::is_theirs(const Uuid& service, const protocol::SyncRequest& report) c
   return owner == service_hosts_.end() || owner->second == report.host;
 }
 
-/// A record of the REST door is made by the zone, so the zone has it, unless its store may have forgotten it.
-/// What of the report is known, or too old to be taken, claims nothing.
-Result<void> Zone::check_holds(const protocol::SyncRequest& report, const HoldSync::Plan& plan,
-                               const Now& now) const {
-  const HoldDelta& delta = report.holds.delta;
-  const auto counts = [&](const Hold& hold) {
-    return std::ranges::find(plan.fresh.adds, hold.id, &Hold::id) != plan.fresh.adds.end() ||
-           std::ranges::find(plan.stale, hold.id, &Hold::id) != plan.stale.end();
-  };
-  if (plan.fresh.adds.size() + plan.stale.size() > 0)
-    for (std::size_t i = 0; i < delta.adds.size(); ++i)
-      if (counts(delta.adds[i]))
-        if (auto ok = check_add(delta.adds[i], report, i); !ok) return ok;
-  if (plan.fresh.releases.empty()) return {};
-  for (std::size_t i = 0; i < delta.releases.size(); ++i)
-    if (std::ranges::find(plan.fresh.releases, delta.releases[i]) != plan.fresh.releases.end())
-      if (auto ok = check_release(delta.releases[i], report, i, now); !ok) return ok;
-  return {};
-}
-
-Result<void> Zone::check_add(const Hold& hold, const protocol::SyncRequest& report, std::size_t index) const {
+/// A record of the REST door is made by the zone, so the zone has it, unless its store may have forgotten it:
+/// its date proves nothing.
+std::string Zone::unbelievable(const Hold& hold, const protocol::SyncRequest& report,
+                               const HoldSet& ours) const {
+  if (ours.find(hold.id) || ours.successor(hold.id)) return "";
   if (!is_theirs(hold.service, report))
-    return fail(Errc::access_denied,
-                "cannot take hold " + to_string(hold.id) + ": service " + to_string(hold.service) +
-                    " is not one of host " + report.name,
-                part("holds.adds", index, "service"));
-  if (hold.door != Door::rest || may_be_forgotten(hold.recorded)) return {};
-  return fail(
-      Errc::access_denied,
-      "cannot take hold " + to_string(hold.id) +
-          ": it claims the REST door, but this zone has not made it; a host makes holds at its own doors",
-      part("holds.adds", index, "door"));
+    return "service " + to_string(hold.service) + " is not one of host " + report.name;
+  if (hold.door == Door::rest && !may_be_forgotten(hold.recorded))
+    return "it claims the REST door, but this zone has not made it; a host makes holds at its own doors";
+  return "";
 }
 
-Result<void> Zone::check_release(const Release& release, const protocol::SyncRequest& report,
-                                 std::size_t index, const Now& now) const {
-  const Host* host = find(report.host);
-  const Hold* hold = host ? host->holds.holds().find(release.hold) : nullptr;
-  if (!hold) hold = find_in(report.holds.delta.adds, release.hold);
-  if (hold && is_expiry(release, *hold, now.wall)) return {};
-  const bool too_early = hold && release.at < hold->recorded;
-  if (release.door == Door::rest && (too_early || !may_be_forgotten(release.at)))
-    return fail(Errc::access_denied,
-                "cannot take the release of hold " + to_string(release.hold) +
-                    ": it claims the REST door, but this zone has not made it",
-                part("holds.releases", index, "door"));
-  if (too_early)
-    return fail(Errc::access_denied,
-                "cannot take the release of hold " + to_string(release.hold) + ": it is of " +
-                    to_rfc3339(release.at) + ", before the hold was made",
-                part("holds.releases", index, "at"));
-  return {};
+std::string Zone::unbelievable(const Release& release, const Hold* hold, const HoldSet& ours,
+                               const Now& now) const {
+  if (const Release* known = ours.release_of(release.hold); known && *known == release) return "";
+  if (hold && is_expiry(release, *hold, now.wall)) return "";
+  if (hold && release.at < hold->recorded)
+    return "its release is of " + to_rfc3339(release.at) + ", before the hold was made";
+  if (release.door == Door::rest && !may_be_forgotten(release.at))
+    return "its release claims the REST door, but this zone has not made it";
+  return "";
 }
 
-/// What of a checked delta claims the REST door and cannot be verified.
-std::vector<Uuid> Zone::unverified(const Uuid& host, const HoldDelta& fresh, const Now& now) const {
+/// What of a believed delta claims the REST door and cannot be verified.
+std::vector<Uuid> Zone::unverified(const HoldDelta& fresh, const HoldSet& ours, const Now& now) {
   std::vector<Uuid> holds;
   for (const Hold& hold : fresh.adds)
     if (hold.door == Door::rest) holds.push_back(hold.id);
-  const Host* known = find(host);
   for (const Release& release : fresh.releases) {
     if (release.door != Door::rest || std::ranges::find(holds, release.hold) != holds.end()) continue;
-    const Hold* hold = known ? known->holds.holds().find(release.hold) : nullptr;
+    const Hold* hold = ours.find(release.hold);
     if (!hold || !is_expiry(release, *hold, now.wall)) holds.push_back(release.hold);
   }
   return holds;
 }
 
-/// Whether the zone has any record of an action that a host reports the end of.
-bool Zone::has_asked(const Uuid& action, const std::vector<ActionRecord>& recorded) const {
-  return pending_hosts_.contains(action) ||
-         std::ranges::find(recorded, action, [](const ActionRecord& record) { return record.action.id; }) !=
-             recorded.end();
+HoldDelta Zone::believed(const protocol::SyncRequest& report, const HoldSync& sync, const Now& now,
+                         std::vector<Note>& notes) const {
+  const HoldSet& ours = sync.holds();
+  std::map<Uuid, const Hold*> theirs;
+  std::set<Uuid> refused;
+  HoldDelta believed;
+  const auto leave_out = [&](const Uuid& id, const std::string& why, bool known) {
+    refused.insert(id);
+    if (!known)
+      notes.push_back({Note::What::hold_refused, report.host, id,
+                       "cannot take hold " + to_string(id) + " of host " + report.name + ": " + why});
+  };
+  for (const Hold& hold : report.holds.delta.adds) {
+    theirs.emplace(hold.id, &hold);
+    if (const auto why = unbelievable(hold, report, ours); why.empty())
+      believed.adds.push_back(hold);
+    else
+      leave_out(hold.id, why, sync.theirs().find(hold.id));
+  }
+  for (const Release& release : report.holds.delta.releases) {
+    if (refused.contains(release.hold)) continue;
+    const Hold* hold = ours.find(release.hold);
+    if (const auto found = theirs.find(release.hold); !hold && found != theirs.end()) hold = found->second;
+    if (const auto why = unbelievable(release, hold, ours, now); why.empty())
+      believed.releases.push_back(release);
+    else
+      leave_out(release.hold, why, sync.theirs().release_of(release.hold));
+  }
+  return believed;
 }
 
-Result<void> Zone::check_actions(const protocol::SyncRequest& report,
-                                 const std::vector<ActionRecord>& recorded) const {
-  for (std::size_t i = 0; i < report.actions.size(); ++i) {
-    const Action& action = report.actions[i];
-    const auto refuse = [&](const std::string& why, std::string_view member) {
-      return fail(Errc::access_denied, "cannot take action " + to_string(action.id) + ": " + why,
-                  part("actions", i, member));
-    };
-    const auto pending = pending_hosts_.find(action.id);
-    const auto stored =
-        std::ranges::find(recorded, action.id, [](const ActionRecord& record) { return record.action.id; });
-    if (pending != pending_hosts_.end() ? pending->second != report.host
-                                        : stored != recorded.end() && stored->host != report.host)
-      return refuse("it was asked of another host", "id");
-    // One of the REST door that is unknown here is not taken at all (plan_results).
-    if (pending != pending_hosts_.end() || stored != recorded.end() || action.door == Door::rest) continue;
-    const auto owner = service_hosts_.find(action.service);
-    if (owner != service_hosts_.end() && owner->second != report.host)
-      return refuse("its service is another host's", "service");
-  }
-  return {};
+std::string Zone::unbelievable(const Action& action, const protocol::SyncRequest& report,
+                               const std::vector<ActionRecord>& recorded) const {
+  const auto pending = pending_hosts_.find(action.id);
+  const auto stored =
+      std::ranges::find(recorded, action.id, [](const ActionRecord& record) { return record.action.id; });
+  if (pending != pending_hosts_.end() ? pending->second != report.host
+                                      : stored != recorded.end() && stored->host != report.host)
+    return "it was asked of another host";
+  if (pending != pending_hosts_.end() || stored != recorded.end()) return "";
+  const auto owner = service_hosts_.find(action.service);
+  if (owner != service_hosts_.end() && owner->second != report.host) return "its service is another host's";
+  // Its dates say nothing: they are the host's clock.
+  if (action.door == Door::rest)
+    return "it claims the REST door, but this zone knows nothing of it (a database was restored?)";
+  return "";
 }
 
 Result<void> Zone::check_voice(const protocol::SyncRequest& report, const Now& now) {

@@ -13,7 +13,8 @@ constexpr Millis prune_interval{std::chrono::hours{1}};
 /// The zone's record of an action with the host's word on how it ended.
 Action with_result(Action action, const Action& result, WallTime now) {
   action.outcome = result.outcome;
-  action.finished = result.finished.value_or(now);
+  // The host's clock may have been set in between.
+  action.finished = std::max(result.finished.value_or(now), action.requested);
   action.message = result.message;
   action.changed = action.changed || result.changed;
   return action;
@@ -47,16 +48,17 @@ Result<SyncPlan> Zone::plan_sync(const protocol::SyncRequest& report, const Now&
                                  const std::vector<ActionRecord>& recorded) {
   if (auto ok = check_report(report, settings_.max_services); !ok) return std::unexpected(ok.error());
   if (auto ok = check_identity(report); !ok) return std::unexpected(ok.error());
+  if (auto ok = check_voice(report, now); !ok) return std::unexpected(ok.error());
   const Host* host = find(report.host);
   SyncPlan plan{.request = &report};
-  plan.holds = host ? host->holds.plan(report.holds, now.wall) : HoldSync(born_).plan(report.holds, now.wall);
-  if (auto ok = check_holds(report, plan.holds, now); !ok) return std::unexpected(ok.error());
-  if (auto ok = check_actions(report, recorded); !ok) return std::unexpected(ok.error());
-  if (auto ok = check_voice(report, now); !ok) return std::unexpected(ok.error());
   if (!host || host->name != report.name) plan.durable.hosts.push_back(first_record(report, host, now.wall));
-  plan.at_hosts_word = unverified(report.host, plan.holds.fresh, now);
+  const std::optional<HoldSync> first = host ? std::nullopt : std::optional(former_holds(report.host));
+  const HoldSync& sync = host ? host->holds : *first;
+  plan.holds = sync.plan(report.holds, believed(report, sync, now, plan.notes), now);
+  plan.at_hosts_word = unverified(plan.holds.fresh, sync.holds(), now);
   if (!plan.holds.fresh.empty()) plan.durable.holds.push_back({report.host, plan.holds.fresh});
-  if (!plan.holds.ended.empty()) plan.durable.pruned.push_back({report.host, plan.holds.ended});
+  for (const HoldDelta* gone : {&plan.holds.ended, &plan.holds.superseded})
+    if (!gone->empty()) plan.durable.pruned.push_back({report.host, *gone});
   plan.acknowledged_actions = report.left_out_actions;
   plan_results(report, recorded, now, plan);
   if (host) plan_commands(*host, now, plan.durable);
@@ -68,10 +70,12 @@ void Zone::plan_results(const protocol::SyncRequest& report, const std::vector<A
   for (const Action& result : report.actions) {
     if (!is_final(result.outcome)) continue;  // begun: the end comes later
     plan.acknowledged_actions.push_back(result.id);
-    if (result.door == Door::rest && !has_asked(result.id, recorded)) {
-      // A restored store knows nothing of it, and dates say nothing: they are the host's clock. Not to
-      // acknowledge it would make the host say it for ever.
-      plan.unknown_actions.push_back(result);
+    // Acknowledged all the same: else the host would say it for ever.
+    if (const auto why = unbelievable(result, report, recorded); !why.empty()) {
+      const auto what = result.door == Door::rest ? Note::What::action_unknown : Note::What::action_refused;
+      plan.notes.push_back(
+          {what, report.host, result.id,
+           "cannot take action " + to_string(result.id) + " of host " + report.name + ": " + why});
       continue;
     }
     const auto stored =
@@ -80,7 +84,7 @@ void Zone::plan_results(const protocol::SyncRequest& report, const std::vector<A
       plan.durable.actions.push_back({report.host, with_result(*asked, result, now.wall)});
       plan.durable.ended_commands.push_back(result.id);
     } else if (stored == recorded.end()) {
-      plan.durable.actions.push_back({report.host, result});
+      plan.durable.actions.push_back({report.host, with_result(result, result, now.wall)});
     } else if (stored->action.outcome == Outcome::indeterminate && result.outcome != Outcome::indeterminate) {
       plan.durable.actions.push_back({report.host, with_result(stored->action, result, now.wall)});
     }
@@ -215,7 +219,7 @@ protocol::SyncAnswer Zone::answer(Host& host, const SyncPlan& plan, const Now& n
                               .acknowledged_actions = plan.acknowledged_actions,
                               .interval = sync_interval(hosts_.size(), jitter)};
   const bool prune = now.synchronised && now.boot >= host.next_prune;
-  auto holds = host.holds.answer(now.wall, prune);
+  auto holds = host.holds.answer(now, prune);
   if (prune) host.next_prune = now.boot + prune_interval;
   answer.holds = std::move(holds.holds);
   answer.send_all_holds = holds.send_all;
@@ -235,13 +239,8 @@ std::pair<protocol::SyncAnswer, Effect> Zone::apply(SyncPlan plan, const Now& no
   Host& host = meet(*plan.request, now, effect);
   take_facts(host, *plan.request, now, effect);
   note_left_out(host, *plan.request, effect);
+  std::ranges::move(plan.notes, std::back_inserter(effect.notes));
   take_holds(host, plan, effect);
-  for (const Action& action : plan.unknown_actions)
-    effect.notes.push_back({Note::What::action_unknown, host.id, action.id,
-                            "host " + host.name + " tells how " + std::string(to_string(action.verb)) +
-                                " by " + action.actor + " at the REST door ended (" +
-                                std::string(to_string(action.outcome)) +
-                                "); this zone knows nothing of it and records nothing"});
   settle(plan.durable.actions, effect);
   confirm(host, now, effect);
   return {answer(host, plan, now, jitter), std::move(effect)};

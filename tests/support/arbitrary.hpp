@@ -89,6 +89,7 @@ inline rc::Gen<Hold> hold(rc::Gen<Uuid> id = uuid()) {
                            rc::gen::set(&Hold::door, door()), rc::gen::set(&Hold::enforce, enforcers())),
       [](Hold hold) {
         if (hold.recorded < hold.since) std::swap(hold.recorded, hold.since);
+        if (hold.until && *hold.until <= hold.recorded) hold.until = hold.recorded + Millis{1};
         return hold;
       });
 }

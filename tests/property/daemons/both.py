@@ -45,11 +45,31 @@ def until(what, predicate, seconds=60):
         select.select([], [], [], 0.02)
 
 
+def link_of(id):
+    """The chain of a hold's id and its place there (model/hold_chain.hpp): a later link ends the earlier ones."""
+    bytes = uuid.UUID(id).bytes
+    return bytes[:6] + bytes[7:10], int.from_bytes(bytes[10:], "big") if bytes[6] >> 4 == 8 else 0
+
+
 class Records:
     """The holds and releases of a store: ids to what tells them apart."""
 
     def __init__(self, holds, releases):
         self.holds, self.releases = holds, releases
+        self.last_links = {}
+        for chain, link in map(link_of, holds):
+            self.last_links[chain] = max(link, self.last_links.get(chain, 0))
+
+    def is_over(self, id):
+        """Whether a later link of its chain is there."""
+        chain, link = link_of(id)
+        return self.last_links.get(chain, -1) > link
+
+    def has(self, id):
+        return id in self.holds or self.is_over(id)
+
+    def has_release(self, id):
+        return id in self.releases or self.is_over(id)
 
     def __eq__(self, other):
         return self.holds == other.holds and self.releases == other.releases
@@ -89,6 +109,10 @@ class Host(bus.System):
 
     def shown(self):
         return {str(hold["id"]) for hold in self.get("Holds")}
+
+    def jobs(self):
+        """How many jobs its systemd was asked for."""
+        return sum(str(call).startswith("restart ") for call in self.control.Calls())
 
 
 class Zone:
@@ -149,11 +173,16 @@ class Zone:
 
     def records(self):
         with sqlite3.connect(f"file:{self.folder}/state/zone.db?mode=ro", uri=True) as store:
-            holds = store.execute("SELECT id, owner, door, reason FROM holds").fetchall()
-            releases = store.execute("SELECT hold, message FROM releases").fetchall()
+            holds = store.execute("SELECT id, owner, door, reason FROM holds WHERE pruned IS NULL").fetchall()
+            releases = store.execute("SELECT hold, message FROM releases WHERE pruned IS NULL").fetchall()
         store.close()
         return Records({str(uuid.UUID(bytes=i)): (owner, door, reason) for i, owner, door, reason in holds},
                        {str(uuid.UUID(bytes=i)): message for i, message in releases})
+
+    def outcome(self, service, action):
+        """How an action ended; nothing where the zone does not know it (any more)."""
+        status, answer = self.ask("GET", f"/services/{service}/actions/{action}")
+        return answer["action"]["outcome"] if status == 200 else None
 
     def compute(self):
         """The row of nova-compute, or nothing while the host has not joined."""

@@ -148,8 +148,10 @@ bool HostSide::receive(std::string_view body) {
 void HostSide::acted(const Action& action) {
   if (action.door == Door::rest && action.outcome == Outcome::running) ++begun[action.id];
   if (action.door == Door::rest && action.outcome == Outcome::succeeded && action.verb != Verb::pause &&
-      action.verb != Verb::resume)
+      action.verb != Verb::resume) {
     done.insert(action.id);
+    done_at.try_emplace(action.id, now_.boot);
+  }
 }
 
 }  // namespace nova::federation::property

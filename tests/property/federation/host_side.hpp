@@ -89,6 +89,7 @@ class HostSide final : public host::Listener {
   Units units;
   std::map<Uuid, int> begun;  ///< how often each of the zone's commands was begun, while one disk remembered
   std::set<Uuid> done;        ///< those that systemd carried out, by what the disk remembers
+  std::map<Uuid, BootTime> done_at;  ///< when it did, by this host's clock
 
  private:
   HoldDelta since(const HoldDelta& before) const;

@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "model/hold_chain.hpp"
+
 namespace nova::federation::property {
 namespace {
 
@@ -21,7 +23,10 @@ std::set<Uuid> releases_in(const HoldDelta& disk) {
 }  // namespace
 
 void Ledger::tried(const HoldDelta& records) {
-  for (const Hold& hold : records.adds) holds_.emplace(hold.id, hold);
+  for (const Hold& hold : records.adds) {
+    holds_.emplace(hold.id, hold);
+    turns_.emplace(hold.id, turns_.size());
+  }
   for (const Release& release : records.releases) releases_[release.hold].push_back(release);
 }
 
@@ -31,11 +36,26 @@ void Ledger::acknowledged(const HoldDelta& records) {
   for (const Release& release : records.releases) must_release_.insert(release.hold);
 }
 
-void Ledger::restored(const HoldDelta& host_disk, const HoldDelta& zone_disk) {
-  const auto a = holds_in(host_disk), b = holds_in(zone_disk);
-  const auto c = releases_in(host_disk), d = releases_in(zone_disk);
-  std::erase_if(must_hold_, [&](const Uuid& id) { return !a.contains(id) && !b.contains(id); });
-  std::erase_if(must_release_, [&](const Uuid& id) { return !c.contains(id) && !d.contains(id); });
+void Ledger::restored(const std::vector<HoldDelta>& disks) {
+  std::set<Uuid> holds, releases;
+  for (const HoldDelta& disk : disks) {
+    holds.merge(holds_in(disk));
+    releases.merge(releases_in(disk));
+  }
+  const auto ended = [&](const Uuid& id) {
+    return std::ranges::any_of(disks, [&](const HoldDelta& disk) { return ended_by(id, disk); });
+  };
+  std::erase_if(must_hold_, [&](const Uuid& id) { return !holds.contains(id) && !ended(id); });
+  std::erase_if(must_release_, [&](const Uuid& id) { return !releases.contains(id) && !ended(id); });
+}
+
+/// Whether one of the records is a hold that the same maker really made after this one, and that ends it.
+bool Ledger::ended_by(const Uuid& id, const HoldDelta& records) const {
+  const auto made = holds_.find(id);
+  return made != holds_.end() && std::ranges::any_of(records.adds, [&](const Hold& later) {
+           const auto turn = turns_.find(later.id);
+           return supersedes(later, made->second) && turn != turns_.end() && turn->second > turns_.at(id);
+         });
 }
 
 std::string Ledger::verdict(const HoldSet& host, const HoldSet& zone, const HoldDelta& host_history,
@@ -43,13 +63,19 @@ std::string Ledger::verdict(const HoldSet& host, const HoldSet& zone, const Hold
   if (host.digest() != zone.digest()) return "the two sides differ";
   if (host.active() != zone.active()) return "the two sides see different holds in force";
   const auto a = releases_in(host_history), b = releases_in(zone_history);
-  const auto is_history = [&](const Uuid& id) { return a.contains(id) && b.contains(id); };
+  const HoldDelta now = zone.everything();
+  const auto is_history = [&](const Uuid& id) {
+    const bool ended = ended_by(id, now) || ended_by(id, host_history) || ended_by(id, zone_history);
+    return ended || a.contains(id) || b.contains(id);
+  };
   for (const Uuid& id : must_hold_)
     if (!zone.find(id) && !is_history(id)) return "an acknowledged hold is lost: " + to_string(id);
-  for (const Uuid& id : must_release_)
+  for (const Uuid& id : must_release_) {
+    if (zone.find(id) && !zone.release_of(id)) return "a hold that was released is back: " + to_string(id);
     if (!zone.release_of(id) && !is_history(id))
       return "an acknowledged release is lost: of " + to_string(id);
-  for (const HoldDelta& records : {zone.everything(), host_history, zone_history})
+  }
+  for (const HoldDelta& records : {now, host_history, zone_history})
     if (const auto wrong = invented(records); !wrong.empty()) return wrong;
   return "";
 }

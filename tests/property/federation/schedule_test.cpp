@@ -7,11 +7,15 @@
 //  - every hold and release that was acknowledged at either door is there. The one exception: where a
 //    database was replaced by an older or an empty one, records that were on no disk any more at that moment
 //    may be gone (they may also come back, from a message under way);
-//    pairs that ended longer ago than the retention are in both sides' history instead;
+//    pairs that ended longer ago than the retention are in the history instead, and of the holds that
+//    one maker made one after the other the last one stands for all;
 //  - no record is there that nobody made, none is altered: so nothing is released because it is absent;
 //  - the zone shows exactly the host's services;
 //  - no command was begun twice by a host that has kept its database, every action has an end, and what was
-//    carried out is known to have been.
+//    carried out is known to have been; none was carried out after its deadline.
+//
+// Each side has a clock of its own, which may be wrong while it is not synchronised: a year ahead, days
+// behind.
 #include <gtest/gtest.h>
 
 #include <cstdlib>

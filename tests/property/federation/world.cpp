@@ -11,14 +11,19 @@ constexpr Uuid the_host{
     {0x11, 0x22, 0x33, 0x44, 0x55, 0x66, 0x47, 0x88, 0x99, 0xaa, 0xbb, 0xcc, 0xdd, 0xee, 0xff, 1}};
 constexpr const char* people[] = {"alice", "bob", "carol"};
 
+constexpr BootTime host_booted{Millis{5'000'000}};
+constexpr BootTime zone_booted{Millis{9'000'000}};
+/// Older copies cannot be told from what really is: their holds are as old as the evidence that they ended.
+constexpr std::chrono::days oldest_copy{80};
+
 /// How often each kind of step is chosen, in the order of World::perform().
-constexpr int fault_weights[] = {10, 10, 4, 18, 18, 18, 4, 3, 2, 2, 2, 1, 8, 4, 4, 3, 0};
-constexpr int age_weights[] = {14, 14, 0, 18, 18, 18, 4, 2, 2, 2, 0, 0, 6, 1, 0, 3, 6};
+constexpr int fault_weights[] = {10, 10, 4, 18, 18, 18, 4, 3, 2, 2, 2, 1, 8, 4, 4, 3, 0, 0};
+constexpr int age_weights[] = {14, 14, 0, 18, 18, 18, 4, 2, 2, 2, 2, 2, 6, 1, 0, 3, 6, 3};
 constexpr const char* names[] = {"act at the host", "act at the zone", "command",        "send",
                                  "to the zone",     "to the host",     "lose a message", "break a disk",
                                  "crash the host",  "crash the zone",  "copy databases", "restore a database",
                                  "time passes",     "units change",    "a job ends",     "ticks",
-                                 "months pass"};
+                                 "months pass",     "a clock changes"};
 
 template <typename T>
 std::size_t pick(const std::vector<T>& from, std::uint16_t how) {
@@ -45,11 +50,12 @@ std::string to_string(const Schedule& schedule) {
 }
 
 World::World()
-    : now_{.wall = *parse_rfc3339("2026-11-23T06:00:00Z"),
-           .boot = BootTime{Millis{5'000'000}},
-           .synchronised = true},
-      host_(the_host, now_, ledger_, [this] { return fresh(); }),
-      zone_(now_, ledger_, [this] { return fresh(); }) {}
+    : host_clock_{{.wall = *parse_rfc3339("2026-11-23T06:00:00Z"),
+                   .boot = host_booted,
+                   .synchronised = true}},
+      zone_clock_{{.wall = host_clock_.now.wall, .boot = zone_booted, .synchronised = true}},
+      host_(the_host, host_clock_.now, ledger_, [this] { return fresh(); }),
+      zone_(zone_clock_.now, ledger_, [this] { return fresh(); }) {}
 
 Uuid World::fresh() {
   // Unlike real ones they are the same in every run; mixed, so that their order says nothing of their age.
@@ -57,6 +63,8 @@ Uuid World::fresh() {
   const std::uint64_t mixed = ++last_id_ * 0x9E3779B97F4A7C15ULL;
   for (std::size_t i = 0; i < 8; ++i) id.bytes[i] = static_cast<std::uint8_t>(mixed >> (i * 8));
   for (std::size_t i = 8; i < 16; ++i) id.bytes[i] = static_cast<std::uint8_t>(last_id_ >> ((i - 8) * 8));
+  id.bytes[6] = static_cast<std::uint8_t>(id.bytes[6] & 0x0f) | 0x40;  // as random ones are
+  id.bytes[8] = static_cast<std::uint8_t>(id.bytes[8] & 0x3f) | 0x80;
   return id;
 }
 
@@ -96,8 +104,10 @@ void World::perform(const Step& step) {
         return host_.units.finish();
       case 15:
         return at_host ? host_.tick() : zone_.tick();
-      default:
+      case 16:
         return pass_months(step.how);
+      default:
+        return change_clock(step.how);
     }
   } catch (const Crash&) {
     // Only one disk can have been broken; starting the other as well is one more schedule.
@@ -109,7 +119,8 @@ void World::perform(const Step& step) {
 void World::act_at_host(std::uint16_t how) {
   const std::string who = people[how % 3];
   const bool with_end = how / 6 % 4 == 0;
-  const auto until = with_end ? std::optional(now_.wall + std::chrono::seconds(1 + how % 400)) : std::nullopt;
+  const auto until =
+      with_end ? std::optional(host_clock_.now.wall + std::chrono::seconds(1 + how % 400)) : std::nullopt;
   if (how / 3 % 2 == 0)
     static_cast<void>(host_.pause(host_.compute(how / 64 % 3 == 0), who, until));
   else
@@ -125,7 +136,7 @@ void World::act_at_zone(std::uint16_t how) {
       .reason = "maintenance"};
   request.all = request.verb == Verb::resume && request.caller.may_override;
   if (request.verb == Verb::pause && with_end)
-    request.until = now_.wall + std::chrono::seconds(1 + how % 400);
+    request.until = zone_clock_.now.wall + std::chrono::seconds(1 + how % 400);
   static_cast<void>(zone_.act(request));
 }
 
@@ -170,25 +181,60 @@ void World::break_disk(std::uint16_t how) {
 void World::copy_databases() {
   host_copy_ = host_.disk.saved;
   zone_copy_ = zone_.database;
+  copied_ = time_;
 }
 
 void World::restore_database(std::uint16_t how) {
-  forgot_ = true;
   const bool lost = how / 2 % 2 == 0;
-  if (how % 2 == 0) {
-    host_.restore(lost || !host_copy_ ? host::Saved{.born = now_.wall} : *host_copy_);
+  const bool at_host = how % 2 == 0;
+  // Whether a lost record may come back from the host is judged by when the zone's store was not written, so
+  // by the zone's clock.
+  if (!at_host && zone_was_wrong_) return;
+  if (!lost && time_ - copied_ > oldest_copy) return;
+  forgot_ = true;
+  if (at_host) {
+    host_.restore(lost || !host_copy_ ? host::Saved{.born = host_clock_.now.wall} : *host_copy_);
     host_.observe(1 + how % 3, 0);
   } else {
     zone_.restore(lost ? std::nullopt : zone_copy_);
   }
-  ledger_.restored(host_.disk_holds(), zone_.disk_holds(the_host));
+  ledger_.restored(
+      {host_.disk_holds(), zone_.disk_holds(the_host), host_.disk.archived(), zone_.database.pruned});
+}
+
+void World::advance(Millis time) {
+  time_ += time;
+  for (Clock* clock : {&host_clock_, &zone_clock_}) {
+    clock->now.wall += time;
+    clock->now.boot += time;
+  }
 }
 
 void World::pass(std::uint16_t how) {
-  const Millis time = how % 3 == 0 ? Millis{how * 5} : Millis{how % 1000 + 1};
-  now_.wall += time;
-  now_.boot += time;
-  now_.synchronised = how % 7 != 0;
+  advance(how % 3 == 0 ? Millis{how * 5} : Millis{how % 1000 + 1});
+  if (host_clock_.wrong_by == Millis{0}) host_clock_.now.synchronised = how % 7 != 0;
+  if (zone_clock_.wrong_by == Millis{0}) zone_clock_.now.synchronised = how % 11 != 0;
+}
+
+/// A battery is empty, a time server answers. How far behind the right time a clock may be is bounded by what
+/// the age of a hold is judged by (with oldest_copy it must not reach the retention).
+void World::change_clock(std::uint16_t how) {
+  Clock& clock = how % 2 == 0 ? host_clock_ : zone_clock_;
+  const int way = how / 2 % 4;
+  const Millis far[] = {Millis{0}, Millis{how % 1000}, std::chrono::days{1 + how % 400},
+                        -std::chrono::days{1 + how % 8}};
+  clock.now.wall += far[way] - clock.wrong_by;
+  clock.wrong_by = far[way];
+  clock.now.synchronised = way < 2;
+  zone_was_wrong_ = zone_was_wrong_ || (how % 2 != 0 && way >= 2);
+}
+
+void World::set_clocks_right() {
+  for (Clock* clock : {&host_clock_, &zone_clock_}) {
+    clock->now.wall -= clock->wrong_by;
+    clock->wrong_by = Millis{0};
+    clock->now.synchronised = true;
+  }
 }
 
 /// Long after everything that was said has arrived: a hold that only one side knew for longer than the
@@ -196,36 +242,27 @@ void World::pass(std::uint16_t how) {
 void World::pass_months(std::uint16_t how) {
   requests_.clear();
   answers_.clear();
-  now_.synchronised = true;
-  now_.wall += std::chrono::minutes{10};
-  now_.boot += std::chrono::minutes{10};
+  set_clocks_right();
+  advance(std::chrono::minutes{10});
   for (int i = 0; i < 3; ++i) talk();
   if (host_.agent().host().holds().digest() != zone_.holds(the_host).digest()) return;
-  const std::chrono::days months{20 + how % 90};
-  now_.wall += months;
-  now_.boot += months;
+  advance(std::chrono::days{20 + how % 90});
 }
 
-/// One exchange over a network that works. @return whether there is more to say
-bool World::talk() {
+/// One exchange over a network that works.
+void World::talk() {
   const auto answer = zone_.sync(host_.send());
-  if (!answer) {
-    refused_ = answer.error().message;
-    return true;
-  }
-  refused_.clear();
-  if (!host_.receive(*answer)) refused_ = "the host did not take its answer";
-  return true;
+  refused_ = answer ? "" : answer.error().message;
+  if (answer && !host_.receive(*answer)) refused_ = "the host did not take its answer";
 }
 
 std::string World::settle() {
   host_.disk.fault = zone_.fault = Fault::none;
   requests_.clear();
   answers_.clear();
-  now_.synchronised = true;
-  // Former voices have fallen silent, every deadline and `until` has passed.
-  now_.wall += std::chrono::hours{1};
-  now_.boot += std::chrono::hours{1};
+  set_clocks_right();
+  // Former voices have fallen silent, every deadline has passed, and every `until` by a clock that was right.
+  advance(std::chrono::hours{1});
   const auto both_tick = [&] {
     host_.tick();
     zone_.tick();
@@ -241,7 +278,8 @@ std::string World::settle() {
       !wrong.empty())
     return wrong;
   if (auto wrong = compare_facts(); !wrong.empty()) return wrong;
-  return compare_commands();
+  if (auto wrong = compare_commands(); !wrong.empty()) return wrong;
+  return compare_deadlines();
 }
 
 std::string World::compare_facts() const {
@@ -263,6 +301,15 @@ std::string World::compare_commands() const {
   for (const Uuid& id : host_.done)
     if (zone_.database.actions.at(id).action.outcome != Outcome::succeeded)
       return "a command that was carried out is said to have ended otherwise: " + nova::to_string(id);
+  return "";
+}
+
+/// Nothing is carried out after the moment at which whoever asked for it was told that it will not be.
+std::string World::compare_deadlines() const {
+  for (const auto& [id, at] : host_.done_at)
+    if (const auto asked = zone_.deadlines.find(id);
+        asked != zone_.deadlines.end() && at - host_booted > asked->second - zone_booted)
+      return "a command was carried out after its deadline: " + nova::to_string(id);
   return "";
 }
 

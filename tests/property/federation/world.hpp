@@ -22,8 +22,8 @@ using Schedule = std::vector<Step>;
 
 /// What a schedule is about.
 enum class Theme {
-  faults,  ///< everything but old age
-  age,     ///< months pass, so that ended pairs leave the sets; no database is replaced
+  faults,  ///< everything but old age; clocks stop being synchronised, and are right all the same
+  age,     ///< months pass, so that ended pairs leave the sets, and clocks are wrong
 };
 
 Schedule random_schedule(std::mt19937_64& chance, Theme theme);
@@ -52,12 +52,23 @@ class World {
   void restore_database(std::uint16_t how);
   void pass(std::uint16_t how);
   void pass_months(std::uint16_t how);
-  bool talk();
+  void change_clock(std::uint16_t how);
+  void set_clocks_right();
+  void advance(Millis time);
+  void talk();
   std::string compare_facts() const;
   std::string compare_commands() const;
+  std::string compare_deadlines() const;
   Uuid fresh();
 
-  Now now_;
+  /// One machine's clocks. A synchronised one is right to a second.
+  struct Clock {
+    Now now;
+    Millis wrong_by{0};
+  };
+
+  Clock host_clock_;
+  Clock zone_clock_;
   std::uint64_t last_id_ = 0;
   Ledger ledger_;
   HostSide host_;
@@ -66,8 +77,11 @@ class World {
   std::vector<std::string> answers_;
   std::optional<host::Saved> host_copy_;
   std::optional<ZoneDatabase> zone_copy_;
-  std::string refused_;  // why the zone refused the last report
-  bool forgot_ = false;  // a database was replaced: it may run a command again, or not know one
+  Millis time_{0};               // since the beginning, as nobody's clock has it
+  Millis copied_{0};             // when the copies were made
+  bool zone_was_wrong_ = false;  // it dated records by a wrong clock
+  std::string refused_;          // why the zone refused the last report
+  bool forgot_ = false;          // a database was replaced: it may run a command again, or not know one
 };
 
 }  // namespace nova::federation::property

@@ -66,12 +66,6 @@ Result<void> ZoneSide::write(const zone::Durable& step) {
     std::erase_if(database.memory.hosts, [&](const zone::HostRecord& known) { return known.id == host.id; });
     database.memory.hosts.push_back(host);
   }
-  for (const zone::HostDelta& part : step.holds) {
-    HoldSet set(database.memory.born);
-    set.apply(database.memory.holds[part.host]);
-    set.apply(part.delta);
-    database.memory.holds[part.host] = set.everything();
-  }
   for (const zone::HostDelta& part : step.pruned) {
     HoldSet set(database.memory.born);
     set.apply(database.memory.holds[part.host]);
@@ -80,6 +74,12 @@ Result<void> ZoneSide::write(const zone::Durable& step) {
     auto& pruned = database.pruned;
     pruned.adds.insert(pruned.adds.end(), part.delta.adds.begin(), part.delta.adds.end());
     pruned.releases.insert(pruned.releases.end(), part.delta.releases.begin(), part.delta.releases.end());
+  }
+  for (const zone::HostDelta& part : step.holds) {
+    HoldSet set(database.memory.born);
+    set.apply(database.memory.holds[part.host]);
+    set.apply(part.delta);
+    database.memory.holds[part.host] = set.everything();
   }
   write_actions(step);
   database.last_write = now_.wall;

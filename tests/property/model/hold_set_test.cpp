@@ -8,13 +8,14 @@
 #include <algorithm>
 #include <random>
 
+#include "model/hold_chain.hpp"
 #include "tests/support/arbitrary.hpp"
 
 namespace nova {
 namespace {
 
 const WallTime born{Millis{300'000'000'000'000}};  // a disk younger than any hold: none can be judged stale
-const WallTime now{Millis{1'800'000'000'000}};
+const Now now{.wall = WallTime{Millis{1'800'000'000'000}}, .boot = {}, .synchronised = true};
 
 /// Records that meet: few ids, several releases of one hold, one content per id.
 HoldDelta records() {
@@ -56,6 +57,51 @@ RC_GTEST_PROP(HoldSet, EndsTheSameInAnyOrder, ()) {
   RC_ASSERT(one.everything() == other.everything());
   RC_ASSERT(one.everything() == whole.everything());
   RC_ASSERT(one.active() == other.active());
+}
+
+/// Chains of a few makers, some links missing, some released.
+HoldDelta chains() {
+  HoldDelta made;
+  for (std::uint8_t maker = 0; maker < 3; ++maker) {
+    Hold hold = *arbitrary::hold();
+    hold.id.bytes[0] = maker;
+    hold.id.bytes[6] = 0x40;
+    hold.id.bytes[8] = 0x80;
+    for (int link = 0; link < 5; ++link) {
+      if (*rc::gen::inRange(0, 3) > 0) made.adds.push_back(hold);
+      if (*rc::gen::inRange(0, 3) == 0)
+        made.releases.push_back({.hold = hold.id, .actor = "alice", .at = hold.recorded + Millis{link}});
+      hold.id = *next_link(hold.id, now.wall);
+      hold.reason += "+";
+    }
+  }
+  return made;
+}
+
+RC_GTEST_PROP(HoldSet, OnlyTheLastLinkOfAChainCountsInAnyOrder, ()) {
+  const auto all = chains();
+  const auto one = taken_in(shuffled(all, *rc::gen::arbitrary<unsigned>()));
+  const auto other = taken_in(shuffled(all, *rc::gen::arbitrary<unsigned>()));
+  RC_ASSERT(one.everything() == other.everything());
+  RC_ASSERT(one.digest() == other.digest());
+  RC_ASSERT(one.everything() == taken_in({all}).everything());
+  HoldSet loaded(born);
+  loaded.apply(all);  // a file that was written when earlier links were still in it
+  RC_ASSERT(loaded.everything() == one.everything());
+  RC_ASSERT(loaded.weight() == one.weight());
+  for (const Hold& hold : all.adds) {
+    const bool last = std::ranges::none_of(all.adds, [&](const Hold& h) { return supersedes(h, hold); });
+    RC_ASSERT((one.find(hold.id) != nullptr) == last);
+  }
+}
+
+RC_GTEST_PROP(HoldSet, WeighsTheSameHoweverItCameAbout, ()) {
+  auto set = taken_in(shuffled(records(), *rc::gen::arbitrary<unsigned>()));
+  set.drop(set.prunable(*arbitrary::time()));
+  HoldSet again(born);
+  again.apply(set.everything());
+  RC_ASSERT(again.weight() == set.weight());
+  RC_ASSERT(again.digest() == set.digest());
 }
 
 RC_GTEST_PROP(HoldSet, KnowsNothingNewInWhatItHas, ()) {
@@ -144,15 +190,20 @@ RC_GTEST_PROP(HoldSet, AnOldHoldThatIsUnknownIsShownAndNotApplied, ()) {
   auto hold = *arbitrary::hold();
   const HoldSet set(hold.recorded - Millis{1});
   const auto late = hold.recorded + HoldSet::retention + Millis{1};
-  const auto merge = set.plan_merge({.adds = {hold}}, late);
+  const auto at = [](WallTime wall) { return Now{.wall = wall, .boot = {}, .synchronised = true}; };
+  const auto merge = set.plan_merge({.adds = {hold}}, at(late));
   RC_ASSERT(merge.fresh.empty());
   RC_ASSERT(merge.stale == std::vector{hold});
-  RC_ASSERT(set.plan_merge({.adds = {hold}}, late - Millis{1}).stale.empty());
+  RC_ASSERT(set.plan_merge({.adds = {hold}}, at(late - Millis{1})).stale.empty());
   // With its release it is history, and both sides keep the pair.
   const Release release{.hold = hold.id, .actor = "alice", .at = late};
-  RC_ASSERT(set.plan_merge({.adds = {hold}, .releases = {release}}, late).fresh.adds == std::vector{hold});
+  RC_ASSERT(set.plan_merge({.adds = {hold}, .releases = {release}}, at(late)).fresh.adds ==
+            std::vector{hold});
+  // A clock that may run ahead judges nothing.
+  RC_ASSERT(
+      set.plan_merge({.adds = {hold}}, {.wall = late, .boot = {}, .synchronised = false}).stale.empty());
   // A disk that is younger than the hold cannot judge.
-  RC_ASSERT(HoldSet(hold.recorded).plan_merge({.adds = {hold}}, late).stale.empty());
+  RC_ASSERT(HoldSet(hold.recorded).plan_merge({.adds = {hold}}, at(late)).stale.empty());
 }
 
 }  // namespace

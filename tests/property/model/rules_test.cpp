@@ -34,11 +34,13 @@ Caller anybody() {
 RC_GTEST_PROP(Rules, APauseIsInForceAndRepeatingItChangesNothing, ()) {
   auto set = any_set();
   const auto now = any_time();
-  const PauseRequest request{.service = *arbitrary::few_uuids(3),
-                             .caller = anybody(),
-                             .owner = *rc::gen::element<std::string>("", "alice", "unit"),
-                             .reason = *arbitrary::text(1, 20),
-                             .until = *arbitrary::maybe(arbitrary::time())};
+  const PauseRequest request{
+      .service = *arbitrary::few_uuids(3),
+      .caller = anybody(),
+      .owner = *rc::gen::element<std::string>("", "alice", "unit"),
+      .reason = *arbitrary::text(1, 20),
+      .until = *arbitrary::maybe(
+          rc::gen::map(rc::gen::inRange(1, 1'000'000), [&](int ms) { return now.wall + Millis{ms}; }))};
   const auto plan = plan_pause(set, request, *arbitrary::uuid(), now);
   if (!plan) {
     RC_ASSERT(plan.error().code == Errc::held_by_others);

@@ -382,5 +382,53 @@ TEST_F(ExchangeTest, LeavingIsSaid) {
   EXPECT_TRUE(exchange.request(id(50), true).leaving);
 }
 
+/// A hold and its release of so long ago, on this host's disk and in its zone.
+class Pruning : public ExchangeTest {
+ protected:
+  SyncAnswer prune_before(WallTime moment) {
+    auto answer = yes(ask());
+    answer.prune_before = moment;
+    return answer;
+  }
+  void make_pair() {
+    ASSERT_TRUE(host.pause("alice"));
+    ASSERT_TRUE(host.resume("alice"));
+    join();
+    join();
+  }
+  std::size_t kept() const { return host.agent->host().holds().size(); }
+};
+
+TEST_F(Pruning, OldPairsLeaveWhenTheZoneSaysSo) {
+  make_pair();
+  host.now.wall += std::chrono::days{91};
+  take(prune_before(host.now.wall - std::chrono::days{90}));
+  EXPECT_EQ(kept(), 0u);
+}
+
+TEST_F(Pruning, AZoneWhoseClockRunsAheadForgetsNothing) {
+  make_pair();
+  take(prune_before(host.now.wall + std::chrono::days{275}));
+  EXPECT_EQ(kept(), 1u);
+}
+
+TEST_F(Pruning, NothingIsForgottenByAClockThatMayBeWrong) {
+  make_pair();
+  host.now.wall += std::chrono::days{91};
+  host.now.synchronised = false;
+  take(prune_before(host.now.wall - std::chrono::days{90}));
+  EXPECT_EQ(kept(), 1u);
+}
+
+TEST_F(ExchangeTest, AClockThatRunsAheadDoesNotHideAPauseThatWaits) {
+  join();
+  auto answer = yes(ask());
+  answer.holds.delta.adds = {rest_hold(1)};
+  host.now.wall += std::chrono::days{100};  // until the first answer of a time server
+  host.now.synchronised = false;
+  EXPECT_EQ(take(answer).trouble, "");
+  EXPECT_TRUE(host.service().pause.held);
+}
+
 }  // namespace
 }  // namespace nova::federation

@@ -48,6 +48,10 @@ class AHost {
   Uuid fresh() {
     Uuid id{};
     id.bytes[0] = 0xf0;
+    id.bytes[1] = static_cast<std::uint8_t>((last_id_ + 1) >> 8);
+    id.bytes[2] = static_cast<std::uint8_t>(last_id_ + 1);
+    id.bytes[6] = 0x40;  // as random ones are
+    id.bytes[8] = 0x80;
     id.bytes[14] = static_cast<std::uint8_t>(++last_id_ >> 8);
     id.bytes[15] = static_cast<std::uint8_t>(last_id_);
     return id;

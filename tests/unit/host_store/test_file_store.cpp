@@ -54,12 +54,35 @@ TEST(Directory, WhatRootWritesBelongsToItsOwner) {
   EXPECT_EQ(facts.st_uid, 1234U);
 }
 
-TEST(FirstStart, KeepsAStateThatWasPutThereFromABackup) {
-  const AFolder old;
-  ASSERT_TRUE((*open(old))->save(host::a_state(7)));
+TEST(CopiedMachine, ThatBecomesANewHostPutsTheHoldsOfTheOldOneAside) {
   const AFolder folder;
-  folder.write("holds.json", old.text("holds.json"));
-  EXPECT_EQ(*(*open(folder))->load(), host::a_state(7));
+  ASSERT_TRUE((*open(folder))->save(host::a_state(7)));
+  ASSERT_TRUE((*open(folder))->archive(host::a_pair(1)));
+  const auto former_id = (*open(folder))->host_id();
+  const auto former = folder.text("holds.json");
+  EXPECT_EQ((*open(folder))->notice(), "");
+  std::filesystem::remove(folder.path() / "host-id");
+
+  const auto store = *open(folder);
+  EXPECT_NE(store->host_id(), former_id);
+  EXPECT_EQ(*store->load(), host::Saved{.born = now}) << "no service of this host can be meant by them";
+  EXPECT_TRUE(store->archived().releases.empty());
+  EXPECT_EQ(folder.text("holds.json.former"), former);
+  EXPECT_THAT(store->notice(), HasSubstr("holds.json.former"));
+}
+
+TEST(CopiedMachine, WhoseHoldsCannotBeReadStopsTheStart) {
+  const AFolder folder;
+  folder.write("holds.json", "broken");
+  EXPECT_FALSE((*open(folder))->load());
+  EXPECT_EQ(folder.text("holds.json"), "broken");
+}
+
+TEST(FirstStart, ThatWasInterruptedBeginsAgain) {
+  const AFolder folder;
+  ASSERT_TRUE(open(folder));
+  std::filesystem::remove(folder.path() / "host-id");
+  EXPECT_EQ((*open(folder))->notice(), "") << "there was nothing in it";
 }
 
 TEST(SecondDaemon, IsRefused) {

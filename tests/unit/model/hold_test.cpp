@@ -51,6 +51,12 @@ TEST(Until, LiesAheadAndNotTooFar) {
   EXPECT_EQ(check_until(now + max_until + Millis{1}, now).error().field, "until");
 }
 
+TEST(CheckHold, RefusesOneThatWasOverWhenItWasRecorded) {
+  Hold hold = a_hold(1, "alice");
+  hold.until = hold.recorded;
+  EXPECT_EQ(check_hold(hold).error().field, "until");
+}
+
 TEST(CheckHold, TakesAWholeHoldAndNamesWhatIsWrong) {
   const Hold good = a_hold(1, "alice");
   EXPECT_EQ(check_hold(good), good);

@@ -88,7 +88,9 @@ TEST(Resume, AHoldNeverComesBack) {
   service.resume("alice");
   service.set.apply({.adds = {hold}});
   EXPECT_TRUE(service.active().empty());
-  EXPECT_TRUE(service.set.plan_merge({.adds = {hold}}, service.wall).fresh.empty());
+  EXPECT_TRUE(
+      service.set.plan_merge({.adds = {hold}}, {.wall = service.wall, .boot = {}, .synchronised = true})
+          .fresh.empty());
 }
 
 TEST(Resume, WithAClockThatWentBackIsStillAfterThePause) {

@@ -4,6 +4,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "model/hold_weight.hpp"
+#include "model/text.hpp"
 #include "rest/protocol/json_text.hpp"
 #include "tests/unit/protocol/samples.hpp"
 
@@ -23,6 +25,33 @@ TEST(Bounds, ABodyOverTheLimitIsNotLookedAt) {
   EXPECT_TRUE(decode_request(body));
   body += ' ';
   EXPECT_EQ(code_of(body), Errc::too_large);
+}
+
+TEST(Bounds, TheWeightOfRecordsIsAtLeastTheirBytes) {
+  for (const std::string one : {"\"", "\\", "x", "ß", "漢", "😀"}) {
+    std::string reason, name;
+    while (text_length(reason + one) <= max_reason) reason += one;
+    while (name.size() + one.size() <= nova::max_label) name += one;
+    const Hold hold{.id = random_uuid(),
+                    .service = random_uuid(),
+                    .owner = name,
+                    .actor = name,
+                    .reason = reason,
+                    .until = WallTime{Millis{1}},
+                    .door = Door::rest,
+                    .enforce = all_enforcers()};
+    const Release release{.hold = hold.id, .actor = name, .door = Door::rest, .message = reason};
+    EXPECT_GT(weight_of(hold), dump_json(to_json(hold)).size()) << one;
+    EXPECT_GT(weight_of(release), dump_json(to_json(release)).size()) << one;
+    EXPECT_GE(heaviest_release(), weight_of(release)) << one;
+  }
+}
+
+TEST(Bounds, TwoFullSetsFitOneMessage) {
+  constexpr std::size_t facts_and_actions = 4 * 1024 * 1024;
+  EXPECT_LE(2 * HoldSet::max_weight + facts_and_actions, max_body);
+  EXPECT_LT(2 * HoldSet::max_weight / weight_of(Hold{.owner = "x", .actor = "x", .reason = "x"}),
+            max_hold_records);
 }
 
 TEST(Bounds, DeepJsonIsRefusedBeforeItIsParsed) {

@@ -10,13 +10,13 @@ struct Exchange : testing::Test {
   Exchange() : host(1, "compute1"), zone(monday - std::chrono::days{400}) {}
 
   HoldSync::Answer say(const protocol::HoldExchange& report) {
-    auto plan = zone.plan(report, monday);
+    auto plan = zone.plan(report, report.delta, now);
     last = plan;
     zone.apply(std::move(plan));
-    return zone.answer(monday, false);
+    return zone.answer(now, false);
   }
   void hear(const HoldSync::Answer& answer) {
-    host.holds_.apply(host.holds_.plan_merge(answer.holds.delta, monday).fresh);
+    host.holds_.apply(host.holds_.plan_merge(answer.holds.delta, now).fresh);
     if (answer.prune_before) host.holds_.drop(host.holds_.prunable(*answer.prune_before));
   }
   protocol::HoldExchange nothing_new() { return {.digest = host.holds_.digest()}; }
@@ -35,6 +35,7 @@ struct Exchange : testing::Test {
   }
   bool equal() const { return zone.holds().digest() == host.holds_.digest(); }
 
+  const Now now{.wall = monday, .boot = {}, .synchronised = true};
   HostSim host;
   HoldSync zone;
   HoldSync::Plan last;

@@ -205,10 +205,9 @@ TEST_F(Holding, a_hosts_own_pause_is_shown_and_durable) {
 }
 
 TEST_F(Holding, a_hold_older_than_the_retention_is_shown_and_not_believed) {
-  auto report = compute1.all_holds();
   const auto old = compute1.hold(1, monday - std::chrono::days{91});
-  report.holds.delta.adds = {old};
-  report.holds.digest = "of that set";
+  compute1.holds_.apply({.adds = {old}});
+  const auto report = compute1.all_holds();
   s.exchange(compute1, report);
   EXPECT_FALSE(s.service(compute1).pause.held);
   EXPECT_THAT(s.service(compute1).stale_holds, testing::ElementsAre(old));

@@ -78,6 +78,29 @@ TEST_F(Pruning, a_restored_host_drops_them_again) {
   EXPECT_EQ(known(s).digest(), compute1.holds_.digest());
 }
 
+TEST_F(Pruning, news_on_a_clock_that_runs_ahead_prune_nothing) {
+  // A pair of last week, on both sides.
+  HoldDelta recent{.adds = {compute1.hold(3, monday - std::chrono::days{7})},
+                   .releases = {{.hold = id(0xa0, 3), .actor = "bob", .at = monday - std::chrono::days{6}}}};
+  compute1.holds_ = HoldSet(monday - std::chrono::days{400});
+  compute1.holds_.apply(recent);
+  memory.holds[compute1.id_] = recent;
+  Stage s(memory);
+  s.now.wall += std::chrono::days{365};  // the battery of the zone's clock is empty
+  s.now.synchronised = false;
+  s.exchange(compute1, compute1.full());
+  compute1.holds_.apply({.adds = {compute1.hold(4, monday)}});
+  EXPECT_FALSE(s.exchange(compute1, compute1.all_holds()).prune_before);
+  EXPECT_EQ(known(s).size(), 2u);
+  // Nor does it forget what a restored host lacks.
+  compute1.holds_ = HoldSet(monday - std::chrono::days{400});
+  compute1.start();
+  s.exchange(compute1, compute1.full());
+  s.exchange(compute1, compute1.all_holds());
+  EXPECT_TRUE(s.durable.pruned.empty());
+  EXPECT_EQ(compute1.holds_.digest(), known(s).digest());
+}
+
 TEST_F(Pruning, waits_while_the_clock_is_not_synchronised) {
   Stage s(memory);
   s.now.synchronised = false;

@@ -34,7 +34,7 @@ const std::vector<Case> cases{
     {"base", [](Report& r) { r.base = r.sequence + 1; }},
     {"removed", [](Report& r) { r.removed = {id(0x66)}; }},
     {"info.name", [](Report& r) { r.info->name = "\x01"; }},
-    {"info.os", [](Report& r) { r.info->os = std::string(1025, 'x'); }},
+    {"info.os", [](Report& r) { r.info->os = std::string(protocol::max_fact + 1, 'x'); }},
     {"services", [](Report& r) { r.services.resize(11, r.services[0]); }},
     {"services[0].binary", [](Report& r) { r.services[0].binary = ""; }},
     {"services[1].id", [](Report& r) { r.services[1] = r.services[0]; }},
@@ -42,7 +42,8 @@ const std::vector<Case> cases{
     {"services[1].id", [](Report& r) { r.services[1].instance = "cell1"; }},
     {"services[0].unit.name", [](Report& r) { r.services[0].unit.name = ""; }},
     {"services[0].unit.sub_state", [](Report& r) { r.services[0].unit.sub_state = "\xff"; }},
-    {"services[0].unit.aliases", [](Report& r) { r.services[0].unit.aliases.resize(65, "x"); }},
+    {"services[0].unit.aliases",
+     [](Report& r) { r.services[0].unit.aliases.resize(protocol::max_aliases + 1, "x"); }},
     {"removed[0]",
      [](Report& r) {
        r.base = 1;
@@ -63,6 +64,8 @@ const std::vector<Case> cases{
     {"holds.releases[0].hold", [](Report& r) { r.holds.delta.releases[0].hold = {}; }},
     {"holds.releases[0].actor", [](Report& r) { r.holds.delta.releases[0].actor = ""; }},
     {"holds.releases[0].message", [](Report& r) { r.holds.delta.releases[0].message = "a\nb"; }},
+    {"holds.adds[0].until", [](Report& r) { r.holds.delta.adds[0].until = monday; }},
+    {"holds.digest", [](Report& r) { r.holds.complete = true; }},
     {"actions[0].id", [](Report& r) { r.actions[0].id = {}; }},
     {"actions[1].id", [](Report& r) { r.actions.push_back(r.actions[0]); }},
     {"actions[0].service", [](Report& r) { r.actions[0].service = {}; }},
@@ -73,6 +76,16 @@ const std::vector<Case> cases{
 
 TEST(ReportCheck, takes_what_is_right) {
   EXPECT_TRUE(check_report(good(), 10)) << check_report(good(), 10).error().message;
+}
+
+TEST(ReportCheck, takes_whatever_the_messages_can_carry) {
+  Report report = good();
+  report.services[0].unit.aliases.resize(protocol::max_aliases, std::string(protocol::max_name, 'x'));
+  report.info->os = std::string(protocol::max_fact, 'x');
+  report.actions[0].message = std::string(protocol::max_detail, 'x');
+  report.holds.delta.releases[0].message = std::string(max_reason, 'x');
+  EXPECT_TRUE(check_report(report, protocol::max_services));
+  EXPECT_EQ(Zone::Settings{}.max_services, protocol::max_services);
 }
 
 TEST(ReportCheck, names_what_is_wrong) {

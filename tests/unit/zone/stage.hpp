@@ -99,7 +99,7 @@ class HostSim {
             .enforce = all_enforcers()};
   }
 
-  void take(const protocol::SyncAnswer& answer, WallTime now) {
+  void take(const protocol::SyncAnswer& answer, const Now& now) {
     if (!answer.send_all) acknowledged_ = answer.acknowledged;
     zone_ = answer.zone;
     revision_ = answer.revision;
@@ -145,7 +145,7 @@ class Stage {
     durable = plan->durable;
     auto [answer, happened] = zone.apply(std::move(*plan), now, 0.5);
     effect = std::move(happened);
-    host.take(answer, now.wall);
+    host.take(answer, now);
     return answer;
   }
   void join(HostSim& host) { exchange(host, host.full()); }

@@ -179,7 +179,7 @@ TEST_P(ZoneContract, saved_facts_are_there_after_a_restart_and_only_of_known_hos
   EXPECT_EQ((*store().action(id(0xac, 1)))->action.outcome, Outcome::succeeded);
 }
 
-TEST_P(ZoneContract, a_removed_host_leaves_only_history) {
+TEST_P(ZoneContract, a_removed_host_leaves_its_history_and_its_holds) {
   write({.hosts = {compute1, a_host(2, "compute2")},
          .holds = {holds({a_hold(1, service)}, {release(1, "bob", monday)})},
          .actions = {an_action(1, compute1.id, service)},
@@ -187,10 +187,14 @@ TEST_P(ZoneContract, a_removed_host_leaves_only_history) {
   write({.actions = {ended(1, Outcome::expired)}, .removed_hosts = {compute1.id}});
   const auto memory = loaded();
   EXPECT_THAT(memory.hosts, testing::ElementsAre(a_host(2, "compute2")));
-  EXPECT_TRUE(memory.holds.empty());
+  ASSERT_TRUE(memory.holds.contains(compute1.id)) << "it may be enrolled again, with them on its disk";
+  EXPECT_EQ(memory.holds.at(compute1.id).adds.size(), 1u);
+  EXPECT_EQ(memory.holds.at(compute1.id).releases.size(), 1u);
   EXPECT_TRUE(memory.commands.empty());
   EXPECT_EQ(store().actions(service, 10, {})->size(), 1u);
-  EXPECT_EQ(store().pruned(service, 10)->delta.adds.size(), 1u);
+
+  ASSERT_TRUE(store().forget(monday + Millis{1}));
+  EXPECT_TRUE(loaded().holds[compute1.id].adds.empty()) << "pairs of old age go";
 }
 
 TEST_P(ZoneContract, what_was_not_written_before_a_start_may_be_forgotten) {

@@ -72,10 +72,6 @@ void FakeStore::prune(const zone::HostDelta& pairs, WallTime now) {
 }
 
 void FakeStore::remove(const Uuid& host, WallTime now) {
-  if (const auto set = holds_.find(host); set != holds_.end()) {
-    prune({host, set->second.prunable(WallTime::max())}, now);
-    holds_.erase(set);
-  }
   end_enrolment(host, now);
   hosts_.erase(host);
   std::erase_if(commands_, [&](const auto& command) { return command.second.host == host; });
@@ -90,9 +86,9 @@ Result<void> FakeStore::write(const zone::Durable& step, WallTime now) {
     hosts_[host.id] = host;
     std::ranges::sort(hosts_[host.id].services, {}, by_name);
   }
+  for (const auto& pairs : step.pruned) prune(pairs, now);
   for (const auto& records : step.holds)
     holds_.try_emplace(records.host, born_).first->second.apply(records.delta);
-  for (const auto& pairs : step.pruned) prune(pairs, now);
   for (const auto& action : step.actions) keep(action);
   for (const auto& command : step.commands) commands_.try_emplace(command.command.id, command);
   for (const Uuid& id : step.ended_commands) commands_.erase(id);
