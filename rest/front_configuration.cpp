@@ -11,9 +11,10 @@ constexpr std::string_view whole =
     R"nginx(# Written by novazoned at each of its starts; changes are lost. See [Front] in novazoned.conf(5).
 @user@daemon off;
 pid @directory@/nginx.pid;
-error_log stderr warn;
+error_log stderr error; # a warning would tell of every large body
 worker_processes auto;
 worker_rlimit_nofile 65536;
+worker_shutdown_timeout 2s; # what is parked may not hold up a stop
 events {
   worker_connections 16384; # more than twice the parked requests of a worker
 }
@@ -46,9 +47,24 @@ http {
   gzip_vary on;
   gzip_types application/json application/yaml;
 
-  # The library sends a body to HEAD: ask it for GET and leave the body away here.
-  map $request_method $nova_method { default $request_method; HEAD GET; }
+  # What an address may have under way: plenty for a site behind one address, too little to fill the memory.
+  limit_conn_zone $binary_remote_addr zone=nova_address:10m;
+  limit_conn_status 429;
+  limit_conn_log_level notice;
 
+  # It sends a body to HEAD: ask it for GET and leave the body away here.
+  map $request_method $nova_method { default $request_method; HEAD GET; }
+  # Only requests that carry no body share connections. All others get one of their own, so that no rest of a
+  # body can ever stand before another client's request.
+  map "$request_method $content_length $http_transfer_encoding" $nova_upstream {
+    default novazoned_bodies;
+    "GET  " novazoned;
+    "GET 0 " novazoned;
+    "HEAD  " novazoned;
+    "HEAD 0 " novazoned;
+  }
+
+  upstream novazoned_bodies { server 127.0.0.1:@backend@; }
   upstream novazoned {
     server 127.0.0.1:@backend@;
     keepalive 64;
@@ -77,9 +93,11 @@ http {
   proxy_buffers 16 32k;
   proxy_request_buffering on; # a chunked body could make it loop for ever
   proxy_ignore_client_abort on; # a parked answer to a client that left could reach another one
-  # Only these headers pass: some others end in errors of the library, and none may claim to be ours.
+  max_ranges 0;
+  # Only these headers pass: some others end in errors of the library, and none may claim to be ours. The first
+  # line's target and Host are always the same; what was asked for stands in X-Nova-Uri.
   proxy_pass_request_headers off;
-  proxy_set_header Host $host;
+  proxy_set_header Host novazoned;
   proxy_set_header Connection "";
   proxy_set_header X-Auth-Token $http_x_auth_token;
   proxy_set_header If-None-Match $http_if_none_match;
@@ -93,10 +111,29 @@ http {
   server {
 @listen@    server_name _;
 
-    location / { proxy_pass http://novazoned; }
+    # The library answers a method that it does not know before it has read the body, whose rest it takes for
+    # the next request. Nothing that it cannot read may reach it.
+    if ($request_method !~ "^(GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS)$") { return 405; }
+
+    location / {
+      limit_conn nova_address 1000;
+      proxy_pass http://$nova_upstream/;
+    }
+    # Whoever is no host of the zone is told so before a body is read.
     location /federation/v1/ {
+      if ($ssl_client_verify != SUCCESS) { rewrite ^ /.stranger last; }
       client_max_body_size 8m;
-      proxy_pass http://novazoned;
+      client_body_buffer_size 1m;
+      proxy_pass http://$nova_upstream/;
+    }
+    location = /federation/v1/enrol {
+      limit_conn nova_address 100;
+      proxy_pass http://$nova_upstream/;
+    }
+    location = /.stranger {
+      internal;
+      proxy_set_body ""; # and its length with it
+      proxy_pass http://novazoned_bodies/;
     }
     # A large body that the REST door has written here, under its tag and request id.
     location /.cache/ {
@@ -112,8 +149,11 @@ http {
       add_header X-Openstack-Request-Id $upstream_http_x_openstack_request_id;
       log_not_found off;
       error_page 404 = @again; # newer ones have taken its place: ask again
+      error_page 412 /.fault/412;
     }
-    location @again { proxy_pass http://novazoned; }
+    location @again {
+      proxy_pass http://$nova_upstream/;
+    }
 
 @faults@  }
 }
@@ -124,15 +164,24 @@ struct OwnFault {
   std::string_view status;
   std::string_view name;
   std::string_view message;
+  std::string_view header{};  // name and value of one more, or nothing
 };
 
 // Answers of nginx itself, in Nova's form as well.
 constexpr std::array own_faults{
     OwnFault{"400 494", "400", "badRequest", "The request or its headers cannot be read, or are too large."},
+    OwnFault{"403", "403", "forbidden", "This may not be had."},
+    OwnFault{"404", "404", "itemNotFound", "The resource could not be found."},
+    OwnFault{"405", "405", "badMethod", "This API knows the methods GET, HEAD, POST and DELETE.",
+             "Allow 'GET, HEAD, POST, DELETE'"},
     OwnFault{"408", "408", "requestTimeout", "The request took too long to arrive."},
     OwnFault{"411", "411", "badRequest", "The request needs a Content-Length."},
-    OwnFault{"413", "413", "overLimit", "The body is too large: at most 64 KiB are taken here."},
+    OwnFault{"412", "412", "preconditionFailed", "It is not as your request wants it to be."},
+    OwnFault{"413", "413", "overLimit",
+             "The body is too large: at most 64 KiB are taken here, 8 MiB where hosts report."},
     OwnFault{"414", "414", "badRequest", "The path is too long."},
+    OwnFault{"416", "416", "badRequest", "Parts of a resource are not sent."},
+    OwnFault{"429", "429", "overLimit", "Too many requests of this address are under way.", "Retry-After 1"},
     OwnFault{
         "495 496", "401", "unauthorized",
         "The client certificate is not valid here: no CA of this zone has signed it, or it has run out."},
@@ -140,7 +189,7 @@ constexpr std::array own_faults{
     OwnFault{"500 501 505", "500", "computeFault",
              "The front cannot answer; see journalctl -u novazoned-front."},
     OwnFault{"502 503 504", "503", "serviceUnavailable",
-             "The zone does not answer now; ask again in a moment."},
+             "The zone does not answer now; ask again in a moment.", "Retry-After 1"},
 };
 
 std::string fault_locations() {
@@ -150,8 +199,9 @@ std::string fault_locations() {
     const std::string place = "/.fault/" + std::string(fault.codes.substr(0, 3));
     text.append("    error_page ").append(fault.codes).append(" =").append(fault.status);
     text.append(" ").append(place).append(";\n    location = ").append(place);
-    text += " {\n      internal;\n      default_type application/json;\n";
+    text += " {\n      internal;\n      client_max_body_size 0;\n      default_type application/json;\n";
     text += "      add_header X-Openstack-Request-Id req-$request_id always;\n";
+    if (!fault.header.empty()) text.append("      add_header ").append(fault.header).append(" always;\n");
     text.append("      return ").append(fault.status).append(" '{\"").append(fault.name);
     text.append("\":{\"code\":").append(fault.status).append(",\"message\":\"").append(fault.message);
     text += "\"}}';\n    }\n";

@@ -41,18 +41,27 @@ def test_the_backend_answers_only_the_front(zone):
     assert not zone.computes[0].ok("curl", "-s", "--max-time", "3", "http://controller:8791/services")
 
 
+def identity(host):
+    return host.run("sha256sum", "/var/lib/novahost/pki/host.crt", "/var/lib/novahost/pki/host.key")
+
+
 def test_a_join_token_is_for_one_host_and_once(zone):
+    first = zone.computes[0]
+    before, known = identity(first), {host["name"] for host in zone.api.get("/hosts").json["hosts"]}
     token = zone.controller.run("novazoned", "--join-token", "stranger").split()[-1]
-    zone.computes[0].write("/root/wrong-token", token, "0600")
-    refused = zone.computes[0].execute("novahostd", "--enrol", "--join-token-file", "/root/wrong-token")
-    assert refused.returncode != 0 and "stranger" not in zone.computes[0].read("/etc/hostname")
-    used = zone.computes[0].execute("novahostd", "--enrol", "--join-token-file", "/root/join-token")
+    first.write("/root/wrong-token", token, "0600")
+    refused = first.execute("novahostd", "--enrol", "--join-token-file", "/root/wrong-token")
+    assert refused.returncode != 0, "a token for another host was taken"
+    used = first.execute("novahostd", "--enrol", "--join-token-file", "/root/join-token")
     assert used.returncode != 0, "a used token was taken again"
-    assert zone.api.service(zone.computes[0].name)["state"] == "up"
+    assert identity(first) == before, "the host's certificate and key are as they were"
+    assert {host["name"] for host in zone.api.get("/hosts").json["hosts"]} == known
+    assert zone.api.service(first.name)["state"] == "up"
 
 
 def test_a_host_cannot_speak_for_another(zone):
     first, second = zone.computes
+    before = zone.api.get(f"/hosts/{second.name}").json["host"]["services"]
     other_id = zone.api.get(f"/hosts/{second.name}").json["host"]["id"]
     body = json.dumps({"version": 1, "host": other_id, "name": second.name, "incarnation": other_id,
                        "nonce": other_id, "base": 0, "sequence": 1, "revision": 0, "info": {"name": second.name},
@@ -66,3 +75,14 @@ def test_a_host_cannot_speak_for_another(zone):
                         "-H", "Content-Type: application/json", "-d", body,
                         "https://controller:8790/federation/v1/sync")
     assert without in ("401", "403"), without
+    assert zone.api.get(f"/hosts/{second.name}").json["host"]["services"] == before, "nothing changed"
+
+
+def test_a_body_is_never_the_next_clients_request(zone):
+    """A stranger's body that holds a request, and an administrator who comes next."""
+    inner = f"DELETE /hosts/{zone.computes[1].name} HTTP/1.1\r\nX-Nova-Uri: /hosts/{zone.computes[1].name}\r\nX-Rest: "
+    for offset in (0, *range(3500, 4000, 20), 4096, 8192):
+        body = ("x " * offset)[:offset].encode() + inner.encode()
+        assert zone.api.request("FOO", "/services", body, headers={"X-Auth-Token": None}).status == 405
+        assert zone.api.get("/services").status == 200
+    assert zone.api.service(zone.computes[1].name), "the host is still there"
