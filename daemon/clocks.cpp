@@ -12,7 +12,6 @@ namespace nova {
 namespace {
 
 constexpr std::uint64_t exact = 1;  // microseconds of accuracy
-constexpr std::chrono::seconds when_to_try_again{30};
 
 Millis read(clockid_t clock) {
   timespec time{};
@@ -56,8 +55,13 @@ int Later::on_timer(sd_event_source*, std::uint64_t, void* self) {
   return 0;
 }
 
-Ticker::Ticker(sd_event* loop, host::Agent& agent, Complaints complaints)
-    : loop_(loop), agent_(agent), complaints_(std::move(complaints)) {
+Ticker::Ticker(sd_event* loop, host::Agent& agent, std::function<Now()> now, Complaints complaints,
+               Millis patience)
+    : loop_(loop),
+      agent_(agent),
+      now_(std::move(now)),
+      complaints_(std::move(complaints)),
+      patience_(patience) {
   if (sd_event_add_defer(loop_, &turn_, on_turn, this) < 0) throw std::bad_alloc();
   agent_.add(*this);
 }
@@ -92,7 +96,7 @@ void Ticker::arm(sd_event_source*& source, clockid_t clock, std::uint64_t micros
 }
 
 void Ticker::turn() {
-  const Now now = read_clocks();
+  const Now now = now_();
   const auto done = agent_.tick(now);
   if (!done) complaints_.failed(done.error());
   const auto next = agent_.next_tick();
@@ -101,7 +105,7 @@ void Ticker::turn() {
   const bool overdue = next.until && *next.until <= now.wall;
   if (overdue && !now.synchronised && !complained_) complaints_.not_synchronised();
   complained_ = overdue && !now.synchronised;
-  if (overdue || !done) arm(again_, CLOCK_BOOTTIME, micros(now.boot + when_to_try_again));
+  if (overdue || !done) arm(again_, CLOCK_BOOTTIME, micros(now.boot + patience_));
   if (next.until && !overdue) arm(until_, CLOCK_REALTIME, micros(*next.until));
   if (next.deadline) arm(deadline_, CLOCK_BOOTTIME, micros(*next.deadline + Millis{1}));
 }

@@ -32,8 +32,10 @@ class Later {
 };
 
 /// Calls the agent's tick() when it is due: at the next `until` by the wall clock (also after the clock was
-/// set), at the next deadline by the boot clock; and again after a while where the clock is not synchronised
-/// or the disk refused. Nothing wakes up while nothing is due.
+/// set), at the next deadline by the boot clock. Where an `until` has passed by a clock that is not
+/// synchronised, or the disk refused, it looks again every 30 s: the kernel tells nobody when its clock
+/// becomes synchronised, so that is the most by which a hold ends late. Nothing wakes up while nothing is
+/// due.
 class Ticker final : public host::Listener {
  public:
   struct Complaints {
@@ -41,7 +43,9 @@ class Ticker final : public host::Listener {
     std::function<void()> not_synchronised;    ///< once for each time that an `until` has to wait for it
   };
 
-  Ticker(sd_event* loop, host::Agent& agent, Complaints complaints);
+  /// @param now the clocks @param patience until it looks again
+  Ticker(sd_event* loop, host::Agent& agent, std::function<Now()> now, Complaints complaints,
+         Millis patience = Millis{30'000});
   ~Ticker() override;
   Ticker(const Ticker&) = delete;
   Ticker& operator=(const Ticker&) = delete;
@@ -58,7 +62,9 @@ class Ticker final : public host::Listener {
 
   sd_event* loop_;
   host::Agent& agent_;
+  std::function<Now()> now_;
   Complaints complaints_;
+  Millis patience_;
   sd_event_source* turn_ = nullptr;      // one call after the present event
   sd_event_source* until_ = nullptr;     // wall clock
   sd_event_source* deadline_ = nullptr;  // boot clock

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "daemon/config.hpp"
 
+#include <optional>
+
 #include "config/reader.hpp"
 #include "daemon/federation/transfers.hpp"
 #include "model/hold.hpp"
@@ -58,6 +60,19 @@ Result<void> take_urls(HostConfig& config, const Entry& entry) {
   return {};
 }
 
+/// Which entries said what has to be said together.
+struct Pair {
+  std::optional<Entry> certificate;
+  std::optional<Entry> key;
+};
+
+Result<void> check_pair(const HostConfig& config, const Pair& said) {
+  if (config.certificate_file.empty() == config.key_file.empty()) return {};
+  const auto& lone = config.key_file.empty() ? said.certificate : said.key;
+  return config::refuse(*lone,
+                        "cannot take only one of CertificateFile= and KeyFile=: give both, or neither");
+}
+
 Result<void> take_path(std::filesystem::path& path, const Entry& entry) {
   if (!entry.value.empty() && entry.value.front() != '/')
     return config::refuse(entry, "cannot take " + entry.key + "=" + entry.value + ": write an absolute path");
@@ -72,7 +87,7 @@ Result<void> take_flag(bool& flag, const Entry& entry) {
   return {};
 }
 
-config::Table table_for(HostConfig& out) {
+config::Table table_for(HostConfig& out, Pair& pair) {
   return {
       {{"Host", "NovaHost"}, [&out](const Entry& e) { return take_name(out, e); }},
       {{"Host", "RequireReason"}, [&out](const Entry& e) { return take_flag(out.require_reason, e); }},
@@ -80,8 +95,16 @@ config::Table table_for(HostConfig& out) {
       {{"Host", "Exclude"}, [&out](const Entry& e) { return take_exclusions(out, e); }},
       {{"Zone", "URL"}, [&out](const Entry& e) { return take_urls(out, e); }},
       {{"Zone", "CAFile"}, [&out](const Entry& e) { return take_path(out.ca_file, e); }},
-      {{"Zone", "CertificateFile"}, [&out](const Entry& e) { return take_path(out.certificate_file, e); }},
-      {{"Zone", "KeyFile"}, [&out](const Entry& e) { return take_path(out.key_file, e); }},
+      {{"Zone", "CertificateFile"},
+       [&out, &pair](const Entry& e) {
+         pair.certificate = e;
+         return take_path(out.certificate_file, e);
+       }},
+      {{"Zone", "KeyFile"},
+       [&out, &pair](const Entry& e) {
+         pair.key = e;
+         return take_path(out.key_file, e);
+       }},
       {{"Zone", "JournalExcerpts"}, [&out](const Entry& e) { return take_flag(out.journal_excerpts, e); }},
   };
 }
@@ -92,14 +115,10 @@ Result<HostConfig> read_host_config(const std::filesystem::path& file, const std
   const auto entries = config::read(file);
   if (!entries) return std::unexpected(entries.error());
   HostConfig config{.nova_host = host_name};
-  if (const auto taken = config::dispatch(*entries, table_for(config)); !taken)
+  Pair pair;
+  if (const auto taken = config::dispatch(*entries, table_for(config, pair)); !taken)
     return std::unexpected(taken.error());
-  const bool half = config.certificate_file.empty() != config.key_file.empty();
-  if (half)
-    return fail(
-        Errc::invalid_argument,
-        file.string() + ": cannot take only one of CertificateFile= and KeyFile=: give both, or neither",
-        "Zone.CertificateFile");
+  if (const auto whole = check_pair(config, pair); !whole) return std::unexpected(whole.error());
   return config;
 }
 

@@ -45,7 +45,8 @@ Daemon::Daemon(Ground ground, HostInfo info, host::Saved saved)
              {.require_reason = ground_.config.require_reason, .has_zone = !ground_.config.zone_urls.empty()},
              {ground_.store, *control_, random_uuid, read_clocks}) {
   actions_.emplace(agent_, ground_.journal);
-  ticker_.emplace(ground_.loop, agent_,
+  denials_.emplace(ground_.loop, ground_.journal);
+  ticker_.emplace(ground_.loop, agent_, read_clocks,
                   Ticker::Complaints{[this](const Error& error) {
                                        ground_.journal.write(LOG_ERR, message::storage_failed, error.message);
                                      },
@@ -85,12 +86,9 @@ void Daemon::units_seen(const std::vector<host::FoundUnit>& units) {
 }
 
 Result<void> Daemon::go_public() {
-  objects_.emplace(
-      ground_.connection, agent_, read_clocks,
-      [this](const std::string& who, const std::string& verb, const std::string& unit, const Error& why) {
-        ground_.journal.write(LOG_NOTICE, message::denied, verb + " of " + unit + " denied: " + why.message,
-                              {{"ACTOR", who}, {"VERB", verb}, {"UNIT", unit}, {"DOOR", "bus"}});
-      });
+  objects_.emplace(ground_.connection, agent_, read_clocks,
+                   [this](const std::string& who, const std::string& verb, const std::string& unit,
+                          const Error& why) { denials_->write(who, verb, unit, why); });
   targets_.emplace(
       agent_, host::PausedTargets::Ports{
                   *control_,
@@ -185,6 +183,7 @@ void Daemon::tear_down() {
   targets_.reset();
   later_.forget();
   objects_.reset();
+  denials_.reset();
   ticker_.reset();
   actions_.reset();
   for (sd_event_source* source : sources_) sd_event_source_disable_unref(source);

@@ -9,6 +9,7 @@
 
 #include "daemon/clocks.hpp"
 #include "daemon/config.hpp"
+#include "daemon/denials.hpp"
 #include "daemon/federation/identity.hpp"
 #include "daemon/federation/link.hpp"
 #include "daemon/host/paused_targets.hpp"
@@ -64,6 +65,7 @@ class Daemon {
   std::unique_ptr<systemd::Control> control_;
   host::Agent agent_;
   std::optional<ActionJournal> actions_;
+  std::optional<DenialJournal> denials_;
   std::optional<Ticker> ticker_;
   std::optional<host::PausedTargets> targets_;
   std::optional<objects::Objects> objects_;

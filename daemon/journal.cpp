@@ -108,4 +108,16 @@ void ActionJournal::acted(const Action& action) {
                   {"REASON", action.reason}});
 }
 
+void ActionJournal::expired(const Hold& hold, const std::vector<Hold>& remaining) {
+  const std::string unit = unit_of(agent_, hold.service);
+  journal_.write(LOG_INFO, message::expired,
+                 "the hold of " + hold.owner + " on " + unit + " ended: its time was over (" +
+                     to_rfc3339(hold.until.value_or(hold.recorded)) + ")" +
+                     (remaining.empty() ? "" : "; still held by " + describe(remaining)),
+                 {{"SERVICE", to_string(hold.service)},
+                  {"UNIT", unit},
+                  {"HOLD", to_string(hold.id)},
+                  {"REASON", hold.reason}});
+}
+
 }  // namespace nova

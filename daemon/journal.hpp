@@ -32,6 +32,7 @@ class ActionJournal final : public host::Listener {
 
   void changed(const host::Changes&) override {}
   void acted(const Action& action) override;
+  void expired(const Hold& hold, const std::vector<Hold>& remaining) override;
 
  private:
   host::Agent& agent_;

@@ -68,28 +68,32 @@ std::unique_ptr<sd_event, FreeLoop> new_loop() {
   return std::unique_ptr<sd_event, FreeLoop>(loop);
 }
 
+/// The daemon does not start: the journal says why. What nobody can understand stays so, and only then is
+/// starting again of no use.
+int refuse_to_start(const Error& error) {
+  Journal().write(LOG_ERR, message::cannot_start, error.message);
+  sd_notifyf(0, "STATUS=%s", error.message.c_str());
+  return error.code == Errc::invalid_argument ? exit_config : EXIT_FAILURE;
+}
+
 int serve(const CommandLine& line, const HostConfig& config) {
-  const Journal journal;
-  const auto refuse = [&](const Error& error, int code) {
-    journal.write(LOG_ERR, message::cannot_start, error.message);
-    sd_notifyf(0, "STATUS=%s", error.message.c_str());
-    return code;
-  };
   auto disk = store::open_disk(line.state);
-  if (!disk) return refuse(disk.error(), EXIT_FAILURE);
+  if (!disk) return refuse_to_start(disk.error());
   const auto store = store::FileStore::open(std::move(*disk), read_clocks().wall, random_uuid);
-  if (!store) return refuse(store.error(), exit_config);
+  if (!store) return refuse_to_start(store.error());
   auto saved = (*store)->load();
-  if (!saved) return refuse(saved.error(), exit_config);
+  if (!saved) return refuse_to_start(saved.error());
+
+  const Journal journal;
   if (!(*store)->notice().empty()) journal.write(LOG_WARNING, message::new_host, (*store)->notice());
 
   const auto loop = new_loop();
   auto connection = objects::Connection::open_system(loop.get());
-  if (!connection) return refuse(connection.error(), EXIT_FAILURE);
+  if (!connection) return refuse_to_start(connection.error());
   auto info = read_host_info(config.nova_host, systemd_version(connection->raw()));
   Daemon daemon({loop.get(), *connection, **store, config, line.state, journal}, std::move(info),
                 std::move(*saved));
-  if (const auto started = daemon.start(); !started) return refuse(started.error(), EXIT_FAILURE);
+  if (const auto started = daemon.start(); !started) return refuse_to_start(started.error());
   return sd_event_loop(loop.get());
 }
 
@@ -98,7 +102,9 @@ int forget_holds(const CommandLine& line) {
   if (!disk) return complain(disk.error(), EXIT_FAILURE);
   const auto done = store::FileStore::forget_holds(**disk, read_clocks().wall);
   if (!done) return complain(done.error(), EXIT_FAILURE);
-  std::printf("The holds are forgotten; the file that was there is kept as holds.json.forgotten.\n");
+  std::printf("The holds are forgotten; %s\n", done->empty()
+                                                   ? "there was no file of them."
+                                                   : ("what was there is kept as " + *done + ".").c_str());
   return EXIT_SUCCESS;
 }
 
@@ -111,7 +117,8 @@ int run(const CommandLine& line) {
   if (line.mode == Mode::forget_holds) return forget_holds(line);
 
   const auto config = read_host_config(line.config, host_name());
-  if (!config) return complain(config.error(), exit_config);
+  if (!config)
+    return line.mode == Mode::serve ? refuse_to_start(config.error()) : complain(config.error(), exit_config);
   if (line.mode == Mode::check_config) return std::printf("%s: ok\n", line.config.c_str()), EXIT_SUCCESS;
   if (line.mode == Mode::polkit_rule)
     return std::fputs(polkit_rule_for(config->patterns).c_str(), stdout), EXIT_SUCCESS;

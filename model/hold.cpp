@@ -38,7 +38,18 @@ Result<std::string> check_owner(std::string_view owner) {
   return std::string(owner);
 }
 
+Result<WallTime> check_time(WallTime until) {
+  // What is taken must be writable in RFC 3339, also by those who are told why it was refused.
+  if (until < WallTime{} || until >= std::chrono::sys_days{std::chrono::year{9999} / 12 / 31})
+    return fail(
+        Errc::invalid_argument,
+        "cannot pause until a time outside the years 1970 to 9999: at most 366 days ahead, or leave it out",
+        "until");
+  return until;
+}
+
 Result<WallTime> check_until(WallTime until, WallTime now) {
+  if (const auto time = check_time(until); !time) return time;
   if (until <= now)
     return fail(Errc::invalid_argument, "cannot pause until " + to_rfc3339(until) + ": that is past",
                 "until");

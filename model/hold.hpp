@@ -63,6 +63,8 @@ std::set<Enforcer> all_enforcers();
 Result<std::string> check_reason(std::string_view reason, bool required);
 /// Checks an owner: 1 to max_label bytes of UTF-8 without control characters or spaces around it.
 Result<std::string> check_owner(std::string_view owner);
+/// Checks that an until is within the years that RFC 3339 can write.
+Result<WallTime> check_time(WallTime until);
 /// Checks an until against the time: later than now, within max_until.
 Result<WallTime> check_until(WallTime until, WallTime now);
 /// Checks a hold that came from a file or a peer: every field within the rules above, ids not nil.

@@ -10,7 +10,7 @@ namespace nova {
 namespace {
 
 bool made_by(const Hold& hold, const Caller& caller) {
-  return hold.actor == caller.actor && same_realm(hold.door, caller.door);
+  return hold.actor == caller.actor && hold.door == caller.door;
 }
 
 std::string owner_label(const std::string& owner, const Caller& caller) {
@@ -27,12 +27,14 @@ bool same_wish(const Hold& hold, const PauseRequest& request, const std::set<Enf
 }
 
 /// The holds of one owner as this caller means it: a plain owner label is looked for in the caller's realm
-/// first, so that a host's "alice" and the zone's "alice" stay two people.
+/// first, so that a host's "alice" and the zone's "alice" stay two people. A unit means its own, whoever else
+/// may have used its label.
 std::vector<Hold> holds_of(const std::vector<Hold>& active, const std::string& owner, const Caller& caller,
                            bool owner_given) {
+  const bool anybodys = owner_given && caller.door != Door::unit;
   std::vector<Hold> found;
   for (const Hold& hold : active)
-    if (hold.owner == owner && (owner_given || made_by(hold, caller))) found.push_back(hold);
+    if (hold.owner == owner && (anybodys || made_by(hold, caller))) found.push_back(hold);
   return found;
 }
 
@@ -54,11 +56,37 @@ Result<void> check_room(const HoldSet& holds, const HoldDelta& delta) {
       "owner");
 }
 
+/// Why a RESUME that released nothing did so, with what would.
+std::string why_still_held(const std::vector<Hold>& active, const ResumeRequest& request) {
+  const std::string held = "cannot resume: held by " + describe(active);
+  const auto own = std::ranges::find_if(active, [&](const Hold& h) { return made_by(h, request.caller); });
+  if (own == active.end()) return held + "; only they, or an override, can";
+  return held + "; you made a hold for another owner than " + owner_label(request.owner, request.caller) +
+         ": say owner=" + own->owner;
+}
+
 }  // namespace
+
+Result<PauseRequest> check_pause(PauseRequest request, bool reason_required, const Now& now) {
+  auto reason = check_reason(request.reason, reason_required);
+  if (!reason) return std::unexpected(reason.error());
+  request.reason = *std::move(reason);
+  if (!request.owner.empty())
+    if (const auto owner = check_owner(request.owner); !owner) return std::unexpected(owner.error());
+  if (request.until) {
+    const auto until = now.synchronised ? check_until(*request.until, now.wall) : check_time(*request.until);
+    if (!until) return std::unexpected(until.error());
+  }
+  return request;
+}
 
 Result<PausePlan> plan_pause(const HoldSet& holds, const PauseRequest& request, const Uuid& new_id,
                              const Now& now) {
   const auto owner = owner_label(request.owner, request.caller);
+  if (owner == unit_owner && request.caller.door != Door::unit)
+    return fail(Errc::invalid_argument,
+                "cannot take the owner \"unit\": it is for holds of novahost-pause@.service; name another",
+                "owner");
   const auto enforce = request.enforce.empty() ? all_enforcers() : request.enforce;
   const auto mine = holds_of(holds.active(request.service), owner, request.caller, !request.owner.empty());
   const bool foreign = !std::ranges::all_of(mine, [&](const Hold& h) { return made_by(h, request.caller); });
@@ -115,20 +143,19 @@ Result<ResumePlan> plan_resume(const HoldSet& holds, const ResumeRequest& reques
     plan.released.push_back(hold);
   }
   plan.changed = !plan.released.empty();
-  if (!plan.changed && !active.empty())
-    return fail(Errc::held_by_others,
-                "cannot resume: held by " + describe(active) + "; only they, or an override, can");
+  if (!plan.changed && !active.empty()) return fail(Errc::held_by_others, why_still_held(active, request));
   return plan;
 }
 
 HoldDelta plan_expiry(const HoldSet& holds, const Now& now) {
   HoldDelta delta;
-  for (const Hold& hold : holds.due(now))
-    // Both sides may write this record; made of the hold alone it is the same record.
-    delta.releases.push_back(Release{hold.id, hold.actor,
-                                     std::max(hold.until.value_or(hold.recorded), hold.recorded), hold.door,
-                                     "until passed"});
+  for (const Hold& hold : holds.due(now)) delta.releases.push_back(expiry_of(hold));
   return delta;
+}
+
+Release expiry_of(const Hold& hold) {
+  return {hold.id, hold.actor, std::max(hold.until.value_or(hold.recorded), hold.recorded), hold.door,
+          "until passed"};
 }
 
 std::string describe(const std::vector<Hold>& holds) {

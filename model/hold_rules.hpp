@@ -9,15 +9,15 @@
 
 namespace nova {
 
-/// Who asks, at which door. Host accounts (bus, unit) and the zone's (rest) are different realms: the same
-/// name in both is two people.
+/// Who asks, at which door. A host's accounts (bus), its units (unit) and the zone's accounts (rest) are
+/// different realms: the same name in two of them is two people.
 struct Caller {
   std::string actor;
   Door door = Door::bus;
   bool may_override = false;  ///< may release or replace others' holds
 };
 
-/// PAUSE, checked for form by its door already (check_reason, check_owner, check_until).
+/// PAUSE, checked for form by check_pause().
 struct PauseRequest {
   Uuid service;
   Caller caller;
@@ -51,10 +51,16 @@ struct ResumePlan {
   bool used_override = false;
 };
 
-/// Decides a PAUSE. The same owner's earlier hold is replaced: reason, until and enforce are the new ones,
-/// since is kept; the very same contents change nothing. Another person's hold under the same owner needs
-/// override. Where the maker's former hold was made by this process, the new one is the next link of its
-/// chain and ends it without a release (model/hold_chain.hpp). Errc::unavailable where the set is full.
+/// Checks the form of a PAUSE, whoever asks for it: reason (an empty one becomes no_reason, or is refused
+/// with `reason_required`), owner and until. A clock that is not synchronised judges only the form of until,
+/// not whether it is past or too far away.
+Result<PauseRequest> check_pause(PauseRequest request, bool reason_required, const Now& now);
+
+/// Decides a PAUSE. The owner "unit" is for the door unit, and for no other. The same owner's earlier hold is
+/// replaced: reason, until and enforce are the new ones, since is kept; the very same contents change
+/// nothing. Another person's hold under the same owner needs override. Where the maker's former hold was made
+/// by this process, the new one is the next link of its chain and ends it without a release
+/// (model/hold_chain.hpp). Errc::unavailable where the set is full.
 /// @param new_id a fresh random id for the hold that may be made, where it begins a chain
 Result<PausePlan> plan_pause(const HoldSet& holds, const PauseRequest& request, const Uuid& new_id,
                              const Now& now);
@@ -65,6 +71,10 @@ Result<ResumePlan> plan_resume(const HoldSet& holds, const ResumeRequest& reques
 
 /// Releases of all due holds (`until` passed), to be written by the zone, or by a host that has none.
 HoldDelta plan_expiry(const HoldSet& holds, const Now& now);
+
+/// The release of a hold whose `until` passed. Host and zone may both write it; made of the hold alone it is
+/// the same record.
+Release expiry_of(const Hold& hold);
 
 /// "alice since 2026-11-23T03:19:00.000Z: disk swap", joined by "; ".
 std::string describe(const std::vector<Hold>& holds);

@@ -35,6 +35,10 @@ std::uint32_t take_code_point(std::string_view& text) {
   return point;
 }
 
+bool is_control(std::uint32_t point) {
+  return point < 0x20 || (point >= 0x7F && point < 0xA0);
+}
+
 }  // namespace
 
 std::optional<std::size_t> text_length(std::string_view text) {
@@ -47,7 +51,7 @@ std::optional<std::size_t> text_length(std::string_view text) {
 bool has_control(std::string_view text) {
   while (!text.empty()) {
     const auto point = take_code_point(text);
-    if (point == invalid || point < 0x20 || (point >= 0x7F && point < 0xA0)) return true;
+    if (point == invalid || is_control(point)) return true;
   }
   return false;
 }
@@ -64,6 +68,13 @@ std::string presentable(std::string_view text, std::size_t max_bytes, std::size_
     shown += put;
   }
   return shown;
+}
+
+std::string shortened(std::string_view text, std::size_t most) {
+  constexpr auto any_size = std::string_view::npos;
+  const std::string shown = presentable(text, any_size, most + 1);
+  if (text_length(shown).value_or(0) <= most) return shown;
+  return presentable(text, any_size, most - 1) + "\u2026";
 }
 
 }  // namespace nova

@@ -20,5 +20,7 @@ bool has_control(std::string_view text);
 /// control characters, cut between characters.
 std::string presentable(std::string_view text, std::size_t max_bytes,
                         std::size_t max_characters = std::string_view::npos);
+/// The same of at most `most` characters (at least 1), the last one being "…" where it was cut.
+std::string shortened(std::string_view text, std::size_t most);
 
 }  // namespace nova

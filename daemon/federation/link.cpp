@@ -13,6 +13,7 @@
 #include "daemon/federation/exchange.hpp"
 #include "daemon/federation/pace.hpp"
 #include "daemon/federation/renewal.hpp"
+#include "model/text.hpp"
 #include "rest/protocol/codec.hpp"
 #include "rest/protocol/json_text.hpp"
 
@@ -22,7 +23,8 @@ namespace {
 constexpr Millis parked{20'000};         // how long a doorbell is asked to wait
 constexpr Millis doorbell_time{30'000};  // and when it is given up
 constexpr Millis sync_time{60'000};      // a stalled sync ends long before (transfers.cpp)
-constexpr std::size_t shown = 300;       // bytes of an answer's text in the journal
+constexpr std::size_t shown = 300;       // characters of an answer's text in the journal
+constexpr std::size_t longest_trouble = 1000;
 
 struct FreeSource {
   void operator()(sd_event_source* source) const { sd_event_source_disable_unref(source); }
@@ -48,8 +50,8 @@ std::string fault_text(const HttpReply& reply) {
   if (const auto body = protocol::parse_json(reply.body, protocol::max_body); body && body->is_object())
     for (const auto& [name, fault] : body->items())
       if (fault.is_object() && fault.contains("message") && fault["message"].is_string())
-        return fault["message"].get<std::string>().substr(0, shown);
-  return reply.body.substr(0, shown);
+        return shortened(fault["message"].get_ref<const std::string&>(), shown);
+  return shortened(reply.body, shown);
 }
 
 }  // namespace
@@ -215,6 +217,7 @@ struct Link::Impl final : host::Listener {
   }
 
   void tell(LinkState now) {
+    now.trouble = shortened(now.trouble, longest_trouble);  // it may be anybody's words, a proxy's among them
     if (now == link_state) return;
     link_state = std::move(now);
     ports.tell(link_state);

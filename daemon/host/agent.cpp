@@ -2,6 +2,7 @@
 #include "daemon/host/agent.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace nova::host {
 namespace {
@@ -14,27 +15,17 @@ HoldSet restore(const Saved& saved) {
 }
 
 /// What was running when the daemon ended may have happened or not: it is never run again.
-std::vector<Action> settle_interrupted(std::vector<Action> actions, WallTime now) {
+/// @return copies of those
+std::vector<Action> settle_interrupted(std::vector<Action>& actions, WallTime now) {
+  std::vector<Action> interrupted;
   for (Action& action : actions) {
     if (is_final(action.outcome)) continue;
     action.outcome = Outcome::indeterminate;
     action.finished = std::max(now, action.requested);
     action.message = "novahostd ended while it ran; it may have happened or not";
+    interrupted.push_back(action);
   }
-  return actions;
-}
-
-Result<void> check_form(PauseRequest& request, bool reason_required, WallTime now) {
-  auto reason = check_reason(request.reason, reason_required);
-  if (!reason) return std::unexpected(reason.error());
-  request.reason = std::move(*reason);
-  if (!request.owner.empty())
-    if (const auto owner = check_owner(request.owner); !owner) return std::unexpected(owner.error());
-  if (const auto actor = check_owner(request.caller.actor); !actor)
-    return fail(Errc::invalid_argument, "cannot pause for a caller without a usable name", "actor");
-  if (request.until)
-    if (const auto until = check_until(*request.until, now); !until) return std::unexpected(until.error());
-  return {};
+  return interrupted;
 }
 
 Action action_of(const PauseRequest& request, const PausePlan& plan, const Uuid& id, WallTime now) {
@@ -81,8 +72,8 @@ Agent::Agent(Uuid host, HostInfo info, Saved saved, Settings settings, Ports por
     : host_(host, std::move(info), restore(saved)),
       settings_(settings),
       ports_(std::move(ports)),
-      log_(settle_interrupted(std::move(saved.actions), ports_.now().wall), std::move(saved.spent),
-           settings.has_zone) {}
+      interrupted_(settle_interrupted(saved.actions, ports_.now().wall)),
+      log_(std::move(saved.actions), std::move(saved.spent), settings.has_zone) {}
 
 void Agent::add(Listener& listener) {
   listeners_.push_back(&listener);
@@ -133,12 +124,14 @@ Result<void> Agent::commit(const HoldDelta& delta, const std::optional<Action>& 
 Result<PauseAnswer> Agent::pause(PauseRequest request, const Now& now) {
   std::optional<Error> why;
   if (!find_fit(Verb::pause, request.service, why)) return std::unexpected(*why);
-  if (auto form = check_form(request, settings_.require_reason, now.wall); !form)
-    return std::unexpected(form.error());
-  const auto plan = plan_pause(host_.holds(), request, ports_.new_id(), now);
+  auto sound = check_pause(std::move(request), settings_.require_reason, now);
+  if (!sound) return std::unexpected(sound.error());
+  if (!check_owner(sound->caller.actor))
+    return fail(Errc::invalid_argument, "cannot pause for a caller without a usable name", "actor");
+  const auto plan = plan_pause(host_.holds(), *sound, ports_.new_id(), now);
   if (!plan) return std::unexpected(plan.error());
   if (plan->changed)
-    if (auto done = commit(plan->delta, action_of(request, *plan, ports_.new_id(), now.wall)); !done)
+    if (auto done = commit(plan->delta, action_of(*sound, *plan, ports_.new_id(), now.wall)); !done)
       return std::unexpected(done.error());
   if (plan->changed) host_.made_here(plan->hold.id);
   return PauseAnswer{plan->hold, plan->changed, plan->used_override};
@@ -181,6 +174,7 @@ void Agent::thaw_after_resume(const ResumeRequest& request, const std::string& u
 
 void Agent::observe(const std::vector<FoundUnit>& units, const Now& now) {
   publish(host_.observe(units));
+  for (const Action& action : std::exchange(interrupted_, {})) keep(action);
   review_waiting(now);
 }
 

@@ -24,6 +24,8 @@ class Listener {
   virtual void changed(const Changes& changes) = 0;
   /// An action came to its end, was begun (outcome running), or waits for the scheduler (accepted).
   virtual void acted(const Action& action) = 0;
+  /// A hold ended by itself: nobody did anything. @param remaining what still holds its service
+  virtual void expired(const Hold& /*hold*/, const std::vector<Hold>& /*remaining*/) {}
 };
 
 /// START, STOP, RESTART or SUSPEND as a door hands it over.
@@ -99,7 +101,8 @@ class Agent {
   /// @param sync_sent when the sync was sent whose answer this is
   void run(const Command& command, BootTime sync_sent, const Now& now);
 
-  /// The complete list of units (UnitsWatcher).
+  /// The complete list of units (UnitsWatcher). The first one makes the commands known to the listeners that
+  /// the end of an earlier daemon interrupted.
   void observe(const std::vector<FoundUnit>& units, const Now& now);
   /// What of the host's facts moves; no reader is told of it.
   void observe_self(double load1, WallTime boot_time) { host_.observe_self(load1, boot_time); }
@@ -150,6 +153,7 @@ class Agent {
   void ended(Action action, const Result<void>& result, const Done& done);
   void refuse(const CommandRequest& request, const Error& why, const Now& now, const Done& done);
   void keep(const Action& action);
+  void tell_expired(const Hold& hold);
   bool knows(const Uuid& action) const;
   void publish(const Changes& changes);
   void tell(const Action& action);
@@ -157,6 +161,7 @@ class Agent {
   Host host_;
   Settings settings_;
   Ports ports_;
+  std::vector<Action> interrupted_;  // until the listeners have heard of them
   ActionLog log_;
   std::list<Waiting> waiting_;
   std::vector<Listener*> listeners_;

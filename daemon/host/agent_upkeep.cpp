@@ -8,7 +8,7 @@
 namespace nova::host {
 namespace {
 
-/// What an `until` did, or what the zone's records say that somebody did: for the journal.
+/// What the zone's records say that somebody did: for the journal.
 Action told_by(const Hold& hold, const Release* release, const Uuid& id) {
   Action action{.id = id,
                 .service = hold.service,
@@ -43,11 +43,17 @@ Result<MergeAnswer> Agent::merge(const HoldDelta& incoming, const Now& now) {
   answer.contradicting = std::move(merge.contradicting);
   answer.stale = std::move(merge.stale);
   if (merge.fresh.empty()) return answer;
+  const auto lapsed = host_.holds().lapsed();
   if (auto done = commit(merge.fresh, std::nullopt); !done) return std::unexpected(done.error());
   for (const Hold& hold : merge.fresh.adds)
     if (!host_.holds().release_of(hold.id)) tell(told_by(hold, nullptr, ports_.new_id()));
-  for (const Release& release : merge.fresh.releases)
-    if (const Hold* hold = host_.holds().find(release.hold)) tell(told_by(*hold, &release, ports_.new_id()));
+  for (const Release& release : merge.fresh.releases) {
+    const Hold* hold = host_.holds().find(release.hold);
+    if (hold && release != expiry_of(*hold))
+      tell(told_by(*hold, &release, ports_.new_id()));
+    else if (hold && !lapsed.contains(hold->id))
+      tell_expired(*hold);
+  }
   return answer;
 }
 
@@ -81,12 +87,14 @@ Result<void> Agent::tick(const Now& now) {
     auto changes = host_.apply(releases);
     std::ranges::move(host_.lapse(ids), std::back_inserter(changes));
     publish(changes);
-    for (const Hold& hold : ended) {
-      const Release over{hold.id, hold.actor, *hold.until, hold.door, "until passed"};
-      tell(told_by(hold, &over, ports_.new_id()));
-    }
+    for (const Hold& hold : ended) tell_expired(hold);
   }
   return settings_.has_zone ? Result<void>{} : prune(WallTime::max(), now);
+}
+
+void Agent::tell_expired(const Hold& hold) {
+  const auto remaining = host_.holds().active(hold.service);
+  for (Listener* listener : listeners_) listener->expired(hold, remaining);
 }
 
 Agent::Next Agent::next_tick() const {

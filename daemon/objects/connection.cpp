@@ -31,8 +31,8 @@ std::pair<std::unique_ptr<sdbus::IConnection>, sd_bus*> connect() {
 
 }  // namespace
 
-Connection::Connection(std::unique_ptr<sdbus::IConnection> connection, sd_bus* raw)
-    : connection_(std::move(connection)), raw_(raw) {}
+Connection::Connection(std::unique_ptr<sdbus::IConnection> connection, sd_bus* raw, Questions questions)
+    : connection_(std::move(connection)), raw_(raw), questions_(std::move(questions)) {}
 Connection::Connection(Connection&&) noexcept = default;
 Connection& Connection::operator=(Connection&&) noexcept = default;
 Connection::~Connection() = default;
@@ -40,10 +40,15 @@ Connection::~Connection() = default;
 Result<Connection> Connection::open_system(sd_event* loop) {
   try {
     auto [connection, raw] = connect();
-    if (const int error = sd_bus_attach_event(raw, loop, SD_EVENT_PRIORITY_NORMAL); error < 0)
+    sd_bus* asking = nullptr;
+    int error = sd_bus_open_system_with_description(&asking, "novahostd-questions");
+    Questions questions(asking);
+    if (error >= 0) error = sd_bus_attach_event(raw, loop, SD_EVENT_PRIORITY_NORMAL);
+    if (error >= 0) error = sd_bus_attach_event(asking, loop, SD_EVENT_PRIORITY_NORMAL - 10);
+    if (error < 0)
       return fail(Errc::unavailable, std::string("cannot watch the system bus: ") + std::strerror(-error));
-    sd_bus_set_exit_on_disconnect(raw, 1);
-    return Connection(std::move(connection), raw);
+    for (sd_bus* bus : {raw, asking}) sd_bus_set_exit_on_disconnect(bus, 1);
+    return Connection(std::move(connection), raw, std::move(questions));
   } catch (const sdbus::Error& error) {
     return fail(Errc::unavailable, "cannot reach the system bus: " + error.getMessage());
   }
@@ -62,9 +67,11 @@ Result<void> Connection::take_name() {
 }
 
 void Connection::detach() {
-  sd_bus_set_exit_on_disconnect(raw_, 0);
-  sd_bus_flush(raw_);
-  sd_bus_detach_event(raw_);
+  for (sd_bus* bus : {raw_, questions_.get()}) {
+    sd_bus_set_exit_on_disconnect(bus, 0);
+    sd_bus_flush(bus);
+    sd_bus_detach_event(bus);
+  }
 }
 
 }  // namespace nova::objects

@@ -14,9 +14,10 @@ class IConnection;
 
 namespace nova::objects {
 
-/// The system bus: one connection for sdbus-c++'s objects and for plain sd-bus alike, driven by the daemon's
-/// own loop. Losing the bus ends the loop with a failure, so that systemd starts the daemon anew (a daemon
-/// that lost its bus would look healthy and be deaf).
+/// The system bus: one connection for sdbus-c++'s objects and for plain sd-bus alike, and one for questions
+/// about callers (the bus allows each a limited number of open calls), driven by the daemon's own loop.
+/// Losing the bus ends the loop with a failure, so that systemd starts the daemon anew (a daemon that lost
+/// its bus would look healthy and be deaf).
 class Connection {
  public:
   static Result<Connection> open_system(sd_event* loop);
@@ -25,6 +26,8 @@ class Connection {
   ~Connection();
 
   sd_bus* raw() const { return raw_; }
+  /// For Authority. What it hears comes before new calls, so that calls do not pile up behind them.
+  sd_bus* questions() const { return questions_.get(); }
   sdbus::IConnection& objects() const { return *connection_; }
   /// Takes the well-known name; Errc::conflict where somebody else has it.
   Result<void> take_name();
@@ -34,10 +37,15 @@ class Connection {
   static constexpr const char* name = "org.openstack.NovaHost1";
 
  private:
-  Connection(std::unique_ptr<sdbus::IConnection> connection, sd_bus* raw);
+  struct Close {
+    void operator()(sd_bus* bus) const { sd_bus_flush_close_unref(bus); }
+  };
+  using Questions = std::unique_ptr<sd_bus, Close>;
+  Connection(std::unique_ptr<sdbus::IConnection> connection, sd_bus* raw, Questions questions);
 
   std::unique_ptr<sdbus::IConnection> connection_;
   sd_bus* raw_ = nullptr;  // owned by connection_
+  Questions questions_;
 };
 
 }  // namespace nova::objects

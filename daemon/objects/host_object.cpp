@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "daemon/objects/host_object.hpp"
 
-#include "daemon/objects/errors.hpp"
 #include "daemon/objects/service_object.hpp"
 
 namespace nova::objects {
 namespace {
 
 constexpr const char* host_path = "/org/openstack/NovaHost1";
+constexpr std::size_t longest_word = 1000;  // characters, of what the zone or a file says
 
 /// A service by its unit, an alias, its id, or its binary where only one has it.
 nova::Result<const host::Service*> find(const host::Host& host, const std::string& name) {
@@ -27,7 +27,7 @@ nova::Result<const host::Service*> find(const host::Host& host, const std::strin
                 "name");
   if (same_binary.empty())
     return fail(Errc::no_such_service,
-                "cannot find a service called \"" + name.substr(0, 255) + "\" on this host", "name");
+                "cannot find a service called \"" + shortened(name, 255) + "\" on this host", "name");
   return same_binary.front();
 }
 
@@ -42,7 +42,10 @@ HostObject::~HostObject() {
   unregisterAdaptor();
 }
 
-void HostObject::show(const ZoneView& zone) {
+void HostObject::show(const ZoneView& said) {
+  // One property that is no UTF-8 would take all of them off the bus.
+  const ZoneView zone{shortened(said.name, longest_word), shortened(said.url, longest_word), said.connected,
+                      shortened(said.trouble, longest_word)};
   std::vector<PropertyName> names;
   if (zone.name != zone_.name) names.emplace_back("Zone");
   if (zone.url != zone_.url) names.emplace_back("ZoneURL");
@@ -53,10 +56,14 @@ void HostObject::show(const ZoneView& zone) {
     getObject().emitPropertiesChangedSignal(InterfaceName{Host_adaptor::INTERFACE_NAME}, names);
 }
 
+std::string HostObject::OperatingSystem() {
+  return shortened(agent_.host().info().os, longest_word);
+}
+
 sdbus::ObjectPath HostObject::GetService(const std::string& name) {
   const auto service = find(agent_.host(), name);
   // sdbus turns its own kind of exception into the error reply.
-  if (!service) throw make_error(dbus_name(service.error().code), service.error().message);
+  if (!service) throw error_reply(service.error());
   return sdbus::ObjectPath{path_of((*service)->facts.unit.name)};
 }
 

@@ -28,7 +28,7 @@ class HostObject final
   std::string Name() override { return agent_.host().info().name; }
   std::string Version() override { return agent_.host().info().daemon; }
   std::string MachineID() override { return agent_.host().info().machine_id; }
-  std::string OperatingSystem() override { return agent_.host().info().os; }
+  std::string OperatingSystem() override;
   std::string Kernel() override { return agent_.host().info().kernel; }
   bool RequireReason() override { return agent_.settings().require_reason; }
   std::string Zone() override { return zone_.name; }

@@ -11,7 +11,7 @@ namespace nova::objects {
 struct Objects::Impl {
   Impl(Connection& with, host::Agent& agent, std::function<Now()> now, Denied denied)
       : connection(with.objects()),
-        authority(with.raw()),
+        authority(with.questions()),
         desk{agent, authority, std::move(now), std::move(denied)},
         host(connection, agent) {}
 

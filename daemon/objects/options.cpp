@@ -3,9 +3,12 @@
 
 #include "model/action.hpp"
 #include "model/hold.hpp"
+#include "model/text.hpp"
 
 namespace nova::objects {
 namespace {
+
+constexpr std::size_t longest_shown = 64;  // characters of a caller's word in a message
 
 /// Takes keys out of a dictionary; remembers the first thing that was wrong.
 class Reader {
@@ -37,8 +40,8 @@ class Reader {
   template <typename T>
   Result<T> finish(T value, const std::string& known) {
     if (!error_ && !rest_.empty())
-      refuse(rest_.begin()->first,
-             "cannot take option \"" + rest_.begin()->first + "\": unknown; the options are " + known);
+      refuse(rest_.begin()->first, "cannot take option \"" + shortened(rest_.begin()->first, longest_shown) +
+                                       "\": unknown; the options are " + known);
     if (error_) return std::unexpected(*error_);
     return value;
   }
@@ -80,11 +83,12 @@ std::set<Enforcer> take_enforce(Reader& in) {
   const auto words = in.take<std::vector<std::string>>("enforce", "as");
   if (!words) return out;
   for (const std::string& word : *words) {
-    if (const auto enforcer = parse_enforcer(word))
-      out.insert(*enforcer);
-    else
-      in.refuse("enforce", "cannot take option \"enforce\": \"" + word.substr(0, 64) +
+    const auto enforcer = parse_enforcer(word);
+    if (!enforcer)
+      in.refuse("enforce", "cannot take option \"enforce\": \"" + shortened(word, longest_shown) +
                                "\" is none of gate, scheduler, user_actions");
+    else if (!out.insert(*enforcer).second)
+      in.refuse("enforce", "cannot take option \"enforce\": \"" + word + "\" is there twice");
   }
   if (out.empty())
     in.refuse("enforce", "cannot take option \"enforce\": name an enforcement, or leave it out");

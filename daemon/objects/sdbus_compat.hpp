@@ -6,6 +6,9 @@
 
 #include <string>
 
+#include "daemon/objects/errors.hpp"
+#include "model/text.hpp"
+
 /// One spelling for sdbus-c++ 1.2 and 2.1, as far as we use it. Internal to daemon/objects.
 namespace nova::objects {
 
@@ -39,5 +42,13 @@ inline sd_bus_message* current_message(const sdbus::IObject& object) {
 }
 
 #endif
+
+inline constexpr std::size_t longest_message = 4000;  // characters
+
+/// An error as the bus takes it: only valid UTF-8 reaches the caller, whatever a peer's word in it looks
+/// like.
+inline sdbus::Error error_reply(const nova::Error& error) {
+  return make_error(dbus_name(error.code), shortened(error.message, longest_message));
+}
 
 }  // namespace nova::objects

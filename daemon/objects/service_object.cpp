@@ -3,7 +3,6 @@
 
 #include <cstdlib>
 
-#include "daemon/objects/errors.hpp"
 #include "daemon/objects/options.hpp"
 
 namespace nova::objects {
@@ -20,16 +19,18 @@ std::string polkit_action(std::string_view verb) {
 template <typename Reply>
 void refuse(Reply& reply, const Error& error) {
   try {
-    reply.returnError(make_error(dbus_name(error.code), error.message));
+    reply.returnError(error_reply(error));
   } catch (const sdbus::Error&) {
   }
 }
 
+/// Answers. What cannot be said on the bus ends in an error that can: a caller must not wait for nothing.
 template <typename Reply, typename... Values>
 void answer(Reply& reply, const Values&... values) {
   try {
     reply.returnResults(values...);
   } catch (const sdbus::Error&) {
+    refuse(reply, {Errc::internal, "it is done, but the answer cannot be put on the bus", ""});
   }
 }
 
@@ -56,6 +57,13 @@ nova::Result<Caller> caller_of(const Peer& peer, bool unit_door, bool may_overri
 
 std::string owner_for(const std::string& asked, bool unit_door) {
   return unit_door ? std::string(unit_owner) : asked;
+}
+
+/// Why a call is not carried out; or who calls.
+nova::Result<Caller> admitted_caller(const Peer& peer, const nova::Result<void>& admitted, bool unit_door,
+                                     bool may_override) {
+  if (!admitted) return std::unexpected(admitted.error());
+  return caller_of(peer, unit_door, may_override);
 }
 
 }  // namespace
@@ -110,25 +118,29 @@ void ServiceObject::Pause(PauseReply&& reply, std::string reason, Dictionary opt
   guarded(out, [&] {
     const auto said = pause_options(options);
     if (!said) return refuse(*out, said.error());
+    // Before anybody is asked: nothing waits for polkit that cannot be right, or is larger than a hold.
+    const auto wish = check_pause({.service = shown_.facts.id,
+                                   .caller = {},
+                                   .owner = owner_for(said->owner, said->unit_door),
+                                   .reason = std::move(reason),
+                                   .until = said->until,
+                                   .enforce = said->enforce},
+                                  desk_.agent.settings().require_reason, desk_.now());
+    if (!wish) return refuse(*out, wish.error());
     auto asked = question(Verb::pause, said->override_);
     if (said->unit_door)
       asked.required.clear();  // not polkit's: the caller has to be root or the daemon's user
-    desk_.authority.admit(asked, [&desk = desk_, out, id = shown_.facts.id, unit = shown_.facts.unit.name,
-                                  reason = std::move(reason), said = *said](const nova::Result<Peer>& peer) {
-      const auto caller =
-          peer ? caller_of(*peer, said.unit_door, said.override_) : std::unexpected(peer.error());
+    desk_.authority.admit(asked, [&desk = desk_, out, unit = shown_.facts.unit.name, wish = *wish,
+                                  said = *said](const Peer& peer, const nova::Result<void>& admitted) {
+      const auto caller = admitted_caller(peer, admitted, said.unit_door, said.override_);
       if (!caller) {
-        desk.denied(peer ? peer->name : "", "pause", unit, caller.error());
+        desk.denied(peer.name, "pause", unit, caller.error());
         return refuse(*out, caller.error());
       }
       guarded(out, [&] {
-        const auto done = desk.agent.pause({.service = id,
-                                            .caller = *caller,
-                                            .owner = owner_for(said.owner, said.unit_door),
-                                            .reason = reason,
-                                            .until = said.until,
-                                            .enforce = said.enforce},
-                                           desk.now());
+        PauseRequest request = wish;
+        request.caller = *caller;
+        const auto done = desk.agent.pause(std::move(request), desk.now());
         if (!done) return refuse(*out, done.error());
         answer(*out, done->changed, encode(done->hold));
       });
@@ -146,15 +158,14 @@ void ServiceObject::Resume(ResumeReply&& reply, Dictionary options) {
     const std::string start = polkit_action(to_string(Verb::start));
     if (shown_.facts.unit.freezer_state != "running") asked.optional = {start};
     desk_.authority.admit(asked, [&desk = desk_, out, id = shown_.facts.id, unit = shown_.facts.unit.name,
-                                  start, said = *said](const nova::Result<Peer>& peer) {
-      const auto caller =
-          peer ? caller_of(*peer, said.unit_door, said.override_) : std::unexpected(peer.error());
+                                  start, said = *said](const Peer& peer, const nova::Result<void>& admitted) {
+      const auto caller = admitted_caller(peer, admitted, said.unit_door, said.override_);
       if (!caller) {
-        desk.denied(peer ? peer->name : "", "resume", unit, caller.error());
+        desk.denied(peer.name, "resume", unit, caller.error());
         return refuse(*out, caller.error());
       }
-      const auto granted = peer->granted.find(start);
-      const bool may_start = granted != peer->granted.end() && granted->second;
+      const auto granted = peer.granted.find(start);
+      const bool may_start = granted != peer.granted.end() && granted->second;
       guarded(out, [&] {
         const auto done = desk.agent.resume({.service = id,
                                              .caller = *caller,
@@ -176,27 +187,27 @@ void ServiceObject::command(Verb verb, CommandReply&& reply, const Dictionary& o
     const auto said = command_options(options, verb);
     if (!said) return refuse(*out, said.error());
     const auto deadline = desk_.now().boot + said->time;  // the time polkit takes counts
-    desk_.authority.admit(
-        question(verb, false), [&desk = desk_, out, verb, deadline, id = shown_.facts.id,
-                                unit = shown_.facts.unit.name, said = *said](const nova::Result<Peer>& peer) {
-          if (!peer) {
-            desk.denied("", std::string(to_string(verb)), unit, peer.error());
-            return refuse(*out, peer.error());
-          }
-          guarded(out, [&] {
-            desk.agent.run({.id = random_uuid(),
-                            .service = id,
-                            .verb = verb,
-                            .caller = {.actor = peer->name, .door = Door::bus, .may_override = false},
-                            .reason = said.reason,
-                            .deadline = deadline,
-                            .force = said.force},
-                           desk.now(), [out](const nova::Result<Action>& done) {
-                             if (!done) return refuse(*out, done.error());
-                             answer(*out, done->message);
-                           });
-          });
-        });
+    desk_.authority.admit(question(verb, false), [&desk = desk_, out, verb, deadline, id = shown_.facts.id,
+                                                  unit = shown_.facts.unit.name, said = *said](
+                                                     const Peer& peer, const nova::Result<void>& admitted) {
+      if (!admitted) {
+        desk.denied(peer.name, std::string(to_string(verb)), unit, admitted.error());
+        return refuse(*out, admitted.error());
+      }
+      guarded(out, [&] {
+        desk.agent.run({.id = random_uuid(),
+                        .service = id,
+                        .verb = verb,
+                        .caller = {.actor = peer.name, .door = Door::bus, .may_override = false},
+                        .reason = said.reason,
+                        .deadline = deadline,
+                        .force = said.force},
+                       desk.now(), [out](const nova::Result<Action>& done) {
+                         if (!done) return refuse(*out, done.error());
+                         answer(*out, done->message);
+                       });
+      });
+    });
   });
 }
 

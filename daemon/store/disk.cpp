@@ -35,6 +35,7 @@ class Directory final : public Disk {
     return result_of(renameat(descriptor_, from.c_str(), descriptor_, to.c_str()));
   }
   int sync_directory() override { return result_of(fsync(descriptor_)); }
+  int sync_file(const std::string& name) override;
   int remove(const std::string& name) override { return result_of(unlinkat(descriptor_, name.c_str(), 0)); }
   int read(const std::string& name, std::size_t most, std::string& text) override;
   const std::string& path() const override { return path_; }
@@ -57,6 +58,14 @@ int Directory::create(const std::string& name) {
     return error;
   }
   return file;
+}
+
+int Directory::sync_file(const std::string& name) {
+  const int file = openat(descriptor_, name.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+  if (file < 0) return -errno;
+  const int result = result_of(fsync(file));
+  ::close(file);
+  return result;
 }
 
 int Directory::read(const std::string& name, std::size_t most, std::string& text) {

@@ -26,6 +26,8 @@ class Disk {
   virtual int close(int file) = 0;
   virtual int rename(const std::string& from, const std::string& to) = 0;
   virtual int sync_directory() = 0;
+  /// fsync(2) of a file by its name.
+  virtual int sync_file(const std::string& name) = 0;
   virtual int remove(const std::string& name) = 0;
   /// Reads a whole file of at most `most` bytes; -EFBIG where it is larger.
   virtual int read(const std::string& name, std::size_t most, std::string& text) = 0;

@@ -16,21 +16,43 @@ constexpr const char* id_file = "host-id";
 constexpr const char* holds_file = "holds.json";
 constexpr const char* history_file = "history.json";
 
-/// A file's text; nothing where there is no such file.
+/// A file's text; nothing where there is no such file. It is on the disk under this name from then on: a
+/// daemon that was killed while it replaced the file may have left what only the running system knows yet,
+/// and what is served is as good as acknowledged.
 Result<std::optional<std::string>> read(Disk& disk, const std::string& name) {
   std::string text;
-  const int error = disk.read(name, max_file, text);
+  int error = disk.read(name, max_file, text);
   if (error == -ENOENT) return std::nullopt;
+  if (error == 0) error = disk.sync_file(name);
+  if (error == 0) error = disk.sync_directory();
   if (error < 0)
-    return fail(Errc::storage_failed,
+    return fail(error == -EFBIG ? Errc::invalid_argument : Errc::storage_failed,
                 "cannot read " + disk.path() + "/" + name + ": " + std::generic_category().message(-error));
   return text;
 }
 
+std::unexpected<Error> not_understood(const Disk& disk, const std::string& name, const std::string& why) {
+  return fail(Errc::invalid_argument, "cannot read " + disk.path() + "/" + name + ": " + why, name);
+}
+
 std::unexpected<Error> lost(const Disk& disk, const std::string& name, const std::string& why) {
-  return fail(Errc::storage_failed,
-              "cannot read " + disk.path() + "/" + name + ": " + why +
-                  "; put it back from a backup, or run \"novahostd --forget-holds\" to begin with no holds");
+  return not_understood(
+      disk, name,
+      why + "; put it back from a backup, or run \"novahostd --forget-holds\" to begin with no holds");
+}
+
+/// A name that nothing has yet: "NAME", "NAME.2", …
+Result<std::string> free_name(Disk& disk, const std::string& name) {
+  std::string text;
+  std::string candidate = name;
+  for (int number = 2;; ++number) {
+    const int error = disk.read(candidate, 0, text);
+    if (error == -ENOENT) return candidate;
+    if (error < 0 && error != -EFBIG)
+      return fail(Errc::storage_failed, "cannot look at " + disk.path() + "/" + candidate + ": " +
+                                            std::generic_category().message(-error));
+    candidate = name + "." + std::to_string(number);
+  }
 }
 
 std::string trimmed(const std::string& text) {
@@ -106,9 +128,9 @@ Result<void> FileStore::set_up(WallTime now, const std::function<Uuid()>& new_id
   } else {
     const auto known = parse_uuid(trimmed(**id), "host-id");
     if (!known)
-      return fail(Errc::storage_failed, "cannot read " + disk_->path() + "/" + id_file +
-                                            ": it has to be one UUID; put it back from a " +
-                                            "backup, or remove it to become a new host");
+      return not_understood(
+          *disk_, id_file,
+          "it has to be one UUID; put it back from a backup, or remove it to become a new host");
     host_id_ = *known;
   }
   const auto history = read(*disk_, history_file);
@@ -116,20 +138,23 @@ Result<void> FileStore::set_up(WallTime now, const std::function<Uuid()>& new_id
   if (!*history) return {};
   auto pairs = history_from_text(**history);
   if (!pairs)
-    return fail(Errc::storage_failed, "cannot read " + disk_->path() + "/" + history_file + ": " +
-                                          pairs.error().message +
-                                          "; put it back from a backup, or remove it");
+    return not_understood(*disk_, history_file,
+                          pairs.error().message + "; put it back from a backup, or remove it");
   archive_ = std::move(*pairs);
   history_text_ = **history;
   return {};
 }
 
-Result<void> FileStore::forget_holds(Disk& disk, WallTime now) {
-  const int error = disk.rename(holds_file, std::string(holds_file) + ".forgotten");
+Result<std::string> FileStore::forget_holds(Disk& disk, WallTime now) {
+  auto aside = free_name(disk, std::string(holds_file) + ".forgotten");
+  if (!aside) return aside;
+  const int error = disk.rename(holds_file, *aside);
   if (error < 0 && error != -ENOENT)
     return fail(Errc::storage_failed, "cannot put " + disk.path() + "/" + holds_file +
                                           " aside: " + std::generic_category().message(-error));
-  return replace_file(disk, holds_file, StateText().of({.born = now}));
+  if (auto done = replace_file(disk, holds_file, StateText().of({.born = now})); !done)
+    return std::unexpected(done.error());
+  return error == 0 ? *aside : "";
 }
 
 Result<void> FileStore::set_host_id(Disk& disk, const Uuid& id) {

@@ -21,11 +21,13 @@ class FileStore final : public host::HoldStore {
   /// Opens the store; at the first start (no host-id) makes an id and an empty state. Holds that are there
   /// all the same are another host's, this machine being a copy of it: they are put aside as
   /// holds.json.former, and notice() says so. Files that are missing later, or cannot be understood, are
-  /// errors that say what to do: the daemon must not start without its holds.
+  /// Errc::invalid_argument and say what to do: the daemon must not start without its holds. A disk that does
+  /// not do its work is Errc::storage_failed; that may pass.
   static Result<std::unique_ptr<FileStore>> open(std::unique_ptr<Disk> disk, WallTime now,
                                                  const std::function<Uuid()>& new_id);
-  /// Begins with no holds; the file that was there is kept as holds.json.forgotten.
-  static Result<void> forget_holds(Disk& disk, WallTime now);
+  /// Begins with no holds. @return the name under which the file that was there is kept
+  /// (holds.json.forgotten, holds.json.forgotten.2, …), or "" where there was none
+  static Result<std::string> forget_holds(Disk& disk, WallTime now);
   /// Makes this the id of the host (enrolment of a host that was known before).
   static Result<void> set_host_id(Disk& disk, const Uuid& id);
 

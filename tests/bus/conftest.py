@@ -127,6 +127,12 @@ class System:
         assert done.returncode == 0, done.stderr
         return json.loads(done.stdout)
 
+    def flood(self, count, size=1, user=65534, path=COMPUTE):
+        """That many calls of Pause at once, by a user without privilege; `stdout` has a line for each answer."""
+        return subprocess.Popen(["setpriv", f"--reuid={user}", f"--regid={user}", "--clear-groups", sys.executable,
+                                 str(HERE / "flood.py"), self.address, path, str(count), str(size)],
+                                stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+
     def text(self):
         return (self.folder / "log").read_text()
 

@@ -146,19 +146,29 @@ class Manager(dbus.service.Object):
 
 
 class Polkit(dbus.service.Object):
-    """Answers "yes", "no", "challenge" (yes once authentication is offered), or not at all ("silence")."""
+    """Answers "yes", "no", "challenge" (yes once authentication is offered), with an error ("broken"), or not at all
+    ("silence")."""
 
     def __init__(self, bus):
         super().__init__(bus, "/org/freedesktop/PolicyKit1/Authority")
-        self.verdicts, self.asked = {}, []
+        self.verdicts, self.asked, self.waiting = {}, [], set()
 
     @dbus.service.method(AUTHORITY, "(sa{sv})sa{ss}us", "(bba{ss})", async_callbacks=("reply", "refuse"))
-    def CheckAuthorization(self, _subject, action, details, flags, _cancel, reply, refuse):
+    def CheckAuthorization(self, _subject, action, details, flags, cancel, reply, refuse):
         self.asked.append(f"{action} {details.get('unit', '')} {int(flags)}")
         verdict = self.verdicts.get(action, "no")
-        if verdict != "silence":
+        if verdict == "silence":
+            assert cancel and cancel not in self.waiting, "a check needs an id of its own to be cancelled by"
+            self.waiting.add(str(cancel))
+        elif verdict == "broken":
+            refuse(dbus.DBusException("no authority today", name="org.freedesktop.PolicyKit1.Error.Failed"))
+        else:
             yes = verdict == "yes" or (verdict == "challenge" and flags & 1)
             reply((yes, verdict == "challenge" and not yes, {}))
+
+    @dbus.service.method(AUTHORITY, "s")
+    def CancelCheckAuthorization(self, cancel):
+        self.waiting.discard(str(cancel))
 
 
 class Control(dbus.service.Object):
@@ -208,6 +218,11 @@ class Control(dbus.service.Object):
     def Asked(self):
         asked, self.polkit.asked = self.polkit.asked, []
         return dbus.Array(asked, "s")
+
+    @dbus.service.method("test.Control", "", "u")
+    def Waiting(self):
+        """How many checks polkit has not answered and was not told to forget."""
+        return len(self.polkit.waiting)
 
 
 def main():

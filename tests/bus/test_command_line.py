@@ -66,6 +66,20 @@ def test_the_daemon_does_not_start_without_its_holds(tmp_path):
     assert done.returncode == 78 and "holds.json" in done.stderr and "--forget-holds" in done.stderr
     done = run("--forget-holds", environment={"STATE_DIRECTORY": str(state)})
     assert done.returncode == 0 and (state / "holds.json.forgotten").read_text() == '{"format":1'
+    (state / "holds.json").unlink()
+    done = run("--forget-holds", environment={"STATE_DIRECTORY": str(state)})
+    assert done.stdout == "The holds are forgotten; there was no file of them.\n"
+    done = run("--forget-holds", environment={"STATE_DIRECTORY": str(state)})
+    assert done.stdout == "The holds are forgotten; what was there is kept as holds.json.forgotten.2.\n"
+
+
+def test_a_disk_that_fails_is_no_reason_to_stay_down(tmp_path):
+    """systemd starts the daemon again after everything but 78, and a disk may come back."""
+    state = tmp_path / "state"
+    state.mkdir()
+    (state / "host-id").mkdir()
+    done = run("--config", "/nonexistent", environment={"STATE_DIRECTORY": str(state)})
+    assert done.returncode == 1 and "Is a directory" in done.stderr
 
 
 def test_the_polkit_rule_is_for_what_the_configuration_adds(tmp_path):

@@ -1,12 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """The XML in dbus/ is the contract: what is on the bus is what it says, and it says what everything means."""
+import http.server
 import json
 import re
 import subprocess
+import threading
 import xml.etree.ElementTree as tree
 
 import pytest
-from conftest import API, COMPUTE, HOST, NAME, ROOT, SERVICE, options
+from conftest import API, COMPUTE, HOST, NAME, ROOT, SERVICE, options, wait_until
 
 CONTRACTS = {"Host": HOST, "Service": COMPUTE}
 CHANGES = "org.freedesktop.DBus.Property.EmitsChangedSignal"
@@ -122,6 +124,40 @@ def test_busctl_monitors_what_changes(system):
     finally:
         monitor.kill()
         monitor.communicate()
+
+
+class Proxy(http.server.BaseHTTPRequestHandler):
+    """Something between host and zone that answers in its own way."""
+
+    def do_POST(self):
+        body = b"<h1>d\xe9sol\xe9</h1>\x1b[2J" + b"\xc3\xa9" * 600
+        self.send_response(502)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_):
+        pass
+
+
+def test_whatever_stands_between_host_and_zone_says_the_host_can_be_read(system):
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Proxy)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        system.kill()
+        (system.folder / "novahostd.conf").write_text(f"[Zone]\nURL=http://localhost:{server.server_port}\n")
+        heard = system.signals()
+        system.start()
+        wait_until("the trouble is told",
+                   lambda: heard.turn() or any("ZoneTrouble" in names for _, names, _ in heard.changed_properties()))
+        facts = system.bus.get_object(NAME, HOST, introspect=False).GetAll(
+            NAME + ".Host", dbus_interface="org.freedesktop.DBus.Properties")
+        assert facts["ZoneTrouble"].startswith("it answered 502: <h1>d?sol?</h1> [2Jé")
+        done = tool(system, "busctl", f"--address={system.address}", "introspect", NAME, HOST, NAME + ".Host")
+        assert ".ZoneTrouble" in done.stdout, done.stderr
+    finally:
+        server.shutdown()
+        server.server_close()
 
 
 @pytest.mark.parametrize("name,path", [("nova-compute.service", COMPUTE), ("nova-compute", COMPUTE), ("nova-api", API)])

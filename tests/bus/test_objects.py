@@ -81,9 +81,14 @@ BAD_OPTIONS = {
     "until of another type": ("Pause", ["x", options(until=True)], '"until": it has to be of type s (RFC 3339) or t'),
     "until that is past": ("Pause", ["x", options(until="2001-01-01T00:00:00Z")], "that is past"),
     "until of no zone": ("Pause", ["x", options(until="2099-01-01T00:00:00")], "a time with its zone"),
-    "until for ever": ("Pause", ["x", options(until=dbus.UInt64(2**64 - 1))], "at most 366 days ahead"),
+    "until for ever": ("Pause", ["x", options(until=dbus.UInt64(2**64 - 1))],
+                         "a time outside the years 1970 to 9999: at most 366 days ahead"),
     "enforce of another type": ("Pause", ["x", options(enforce="gate")], '"enforce": it has to be of type as'),
     "enforce of nothing": ("Pause", ["x", options(enforce=dbus.Array([], "s"))], '"enforce": name an enforcement'),
+    "enforce twice": ("Pause", ["x", options(enforce=dbus.Array(["gate", "gate"], "s"))], '"gate" is there twice'),
+    "enforce unknown and long": ("Pause", ["x", options(enforce=dbus.Array(["é" * 1000], "s"))], "é" * 63 + '…" is none of'),
+    "unknown key and long": ("Pause", ["x", options(**{"é" * 1000: 1})], "é" * 63 + '…": unknown'),
+    "owner of the unit door": ("Pause", ["x", options(owner="unit")], "it is for holds of novahost-pause@.service"),
     "enforce unknown": ("Pause", ["x", options(enforce=dbus.Array(["walls"], "s"))], '"walls" is none of'),
     "override of another type": ("Pause", ["x", options(override="yes")], '"override": it has to be of type b'),
     "a rest door": ("Pause", ["x", options(door="rest")], '"door": only "unit"'),
@@ -104,6 +109,20 @@ def test_bad_options_are_refused_by_name_and_nothing_is_done(system, case):
     name, message = refused(getattr(system.service(), method), *arguments)
     assert name == ERROR + "InvalidArgument" and words in message
     assert not system.get("Held") and system.control.Calls() == []
+
+
+def test_a_long_name_of_a_service_is_answered(system):
+    host = dbus.Interface(system.bus.get_object(NAME, HOST, introspect=False), NAME + ".Host")
+    name, message = refused(host.GetService, "é" * 1000)
+    assert (name, message) == (ERROR + "NoSuchService",
+                               f'cannot find a service called "{"é" * 254}…" on this host')
+
+
+def test_ones_own_hold_for_another_owner_is_found_with_the_message(system):
+    system.service().Pause("x", options(owner="tool"))
+    name, message = refused(system.service().Resume, options())
+    assert name == ERROR + "HeldByOthers" and message.endswith("say owner=tool")
+    assert system.service().Resume(options(owner="tool"))[0]
 
 
 def test_reasons_of_255_characters_and_none_are_taken(system):
@@ -153,7 +172,24 @@ def test_everybody_reads_and_nobody_acts_without_polkit(system):
     assert [a.split()[0].rsplit(".", 1)[1] for a in system.control.Asked()] == [
         "pause", "resume", "start", "stop", "restart", "suspend"]
     assert not system.get("Held") and system.control.Calls() == []
-    assert "pause of nova-compute.service denied" in system.text()
+    assert ("pause of nova-compute.service denied: cannot go on: nobody is not allowed org.openstack.novahost1.pause"
+            in system.text())
+
+
+def test_what_polkit_leaves_open_is_not_told_as_a_denial(system):
+    system.control.Verdict("pause", "challenge")
+    system.as_nobody("Pause", "x", {})
+    assert "pause of nova-compute.service needs authentication: cannot go on: nobody is not allowed" in system.text()
+    system.control.Verdict("pause", "broken")
+    assert system.as_nobody("Pause", "x", {}) == [None, ERROR + "Unavailable"]
+    assert "pause of nova-compute.service not decided: cannot ask polkit about the caller: " in system.text()
+    assert " denied" not in system.text()
+
+
+def test_a_user_who_asks_in_vain_again_and_again_does_not_fill_the_journal(system):
+    for _ in range(12):
+        assert system.as_nobody("Pause", "x", {})[1] == ERROR + "AccessDenied"
+    assert system.text().count(" denied: ") == 5
 
 
 def test_polkit_hears_of_the_unit_and_its_yes_is_enough(system):

@@ -42,11 +42,41 @@ def test_at_rest_it_needs_little_memory_and_hardly_wakes(host):
 
 def test_what_is_done_is_in_the_journal_with_its_fields(host):
     host.pause(COMPUTE, "disk swap", ("owner", "s", "ops"))
-    entry = json.loads(host.run("journalctl", "-o", "json", "-n", "1", "MESSAGE_ID=5b6e2d9c0f1d4d0e9a0b8a4f6a4f1c10"))
+    entry = host.entry("held")
     assert entry["MESSAGE"] == "nova-compute.service held by root (bus): disk swap"
     assert {k: entry["NOVA_" + k] for k in ("UNIT", "VERB", "ACTOR", "DOOR", "OUTCOME", "REASON")} == {
         "UNIT": COMPUTE, "VERB": "pause", "ACTOR": "root", "DOOR": "bus", "OUTCOME": "succeeded", "REASON": "disk swap"}
     assert entry["NOVA_HOLD"] == host.service(COMPUTE)["Holds"][0]["id"]
+
+
+def test_an_override_is_in_the_journal_as_such(host, carol):
+    grant(host, "pause", "resume", "override")
+    host.pause(COMPUTE, "disk swap")
+    wait_until("carol may", lambda: host.call(COMPUTE, "Resume", "a{sv}", "2", "all", "b", "true", "override", "b", "true",
+                                              user=carol).returncode == 0)
+    entry = host.entry("overridden")
+    assert (entry["NOVA_ACTOR"], entry["NOVA_VERB"], entry["NOVA_DOOR"]) == ("carol", "resume", "bus")
+
+
+def test_denials_are_in_the_journal_with_who_and_what(host, carol):
+    grant(host, answer="NO")
+    wait_until("carol is refused", lambda: error_of(host, "Stop", carol) == "AccessDenied")
+    entry = host.entry("denied")
+    assert {k: entry["NOVA_" + k] for k in ("ACTOR", "VERB", "UNIT", "DOOR")} == {
+        "ACTOR": "carol", "VERB": "stop", "UNIT": COMPUTE, "DOOR": "bus"}
+    host.run("rm", "/etc/polkit-1/rules.d/10-carol.rules")
+    wait_until("carol is asked to authenticate",
+               lambda: error_of(host, "Stop", carol) == "InteractiveAuthorizationRequired")
+    assert host.entry("needs authentication")["NOVA_ACTOR"] == "carol"
+
+
+def test_a_daemon_that_does_not_start_says_why_in_the_journal(host):
+    host.write("/etc/novahost/novahostd.conf.d/wrong.conf", "[Host]\nRequireReason=perhaps\n")
+    host.execute("systemctl", "restart", "novahostd")
+    assert "wrong.conf:2: cannot read RequireReason=perhaps" in host.entry("cannot start")["MESSAGE"]
+    host.run("rm", "/etc/novahost/novahostd.conf.d/wrong.conf")
+    host.systemctl("reset-failed", "novahostd")
+    host.systemctl("start", "novahostd")
 
 
 def test_a_wrong_configuration_is_named_once_and_not_tried_again(host):
@@ -67,6 +97,25 @@ def carol(host):
     host.execute("useradd", "--system", "carol")
     yield "carol"
     host.run("rm", "-f", "/etc/polkit-1/rules.d/10-carol.rules")
+
+
+def error_of(host, method, user):
+    """The name of the error that a call without options ends with."""
+    done = host.execute("runuser", "-u", user, "--", "gdbus", "call", "--system", "--dest", BUS_NAME, "--object-path",
+                        host.service(COMPUTE)["path"], "--method", f"{SERVICE}.{method}", "{}")
+    found = re.search(r"GDBus.Error:\S+\.(\w+):", done.stderr)
+    return found[1] if found else ""
+
+
+def grant(host, *verbs, answer="YES"):
+    """A rule of the site: what carol may (or with "NO" everything may not). polkit reads it in its own time."""
+    wanted = json.dumps([f"org.openstack.novahost1.{verb}" for verb in verbs])
+    host.write("/etc/polkit-1/rules.d/10-carol.rules", f"""
+        polkit.addRule(function(action, subject) {{
+            var ours = action.id.indexOf("org.openstack.novahost1.") === 0;
+            if (subject.user === "carol" && ours && ({wanted}.length === 0 || {wanted}.indexOf(action.id) >= 0))
+                return polkit.Result.{answer};
+        }});""")
 
 
 def test_everybody_reads_and_the_verbs_are_polkits(host, carol):

@@ -15,6 +15,11 @@ HOST_PATH = "/org/openstack/NovaHost1"
 SERVICE = "org.openstack.NovaHost1.Service"
 
 
+# What novahostd's entries are told apart by (daemon/message_ids.hpp).
+ENTRIES = {"cannot start": "03", "held": "10", "overridden": "12", "expired": "13", "denied": "30",
+           "needs authentication": "31", "storage failed": "40", "clock unsynchronised": "43"}
+
+
 class CommandFailed(AssertionError):
     def __init__(self, command, done):
         super().__init__(f"{' '.join(command)}\nexit {done.returncode}\n{done.stdout}{done.stderr}")
@@ -150,6 +155,15 @@ class Host:
 
     def journal(self, *args):
         return self.lab.run("journal", self.name, *args).stdout
+
+    def entry(self, kind):
+        """novahostd's last entry of this kind in the journal, with its fields; waits for it."""
+        def last():
+            text = self.run("journalctl", "-b", "-o", "json", "-n", "1",
+                            f"MESSAGE_ID=5b6e2d9c0f1d4d0e9a0b8a4f6a4f1c{ENTRIES[kind]}")
+            return json.loads(text) if text.strip() else None
+        self.run("journalctl", "--sync")
+        return wait_until(f"an entry \"{kind}\"", last)
 
     # --- what it shows on its bus ---
 

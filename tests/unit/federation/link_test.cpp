@@ -8,6 +8,7 @@
 #include <condition_variable>
 #include <mutex>
 
+#include "model/text.hpp"
 #include "rest/protocol/codec.hpp"
 #include "rest/protocol/gzip.hpp"
 #include "tests/unit/federation/tiny_server.hpp"
@@ -219,6 +220,17 @@ TEST_F(LinkTest, ARefusalIsTroubleInTheZonesWords) {
   connect({server->url()});
   until([&] { return !states.empty(); });
   EXPECT_EQ(link->state().trouble, "it answered 403: a host speaks for itself only");
+}
+
+TEST_F(LinkTest, WhateverAProxyAnswersIsTroubleInWordsThatCanBeShown) {
+  zone.fault = "<h1>d\xe9sol\xe9</h1>\r\n\x1b[2J" + std::string(399, 'x') + "\xc3\xa9";
+  serve();
+  connect({server->url()});
+  until([&] { return !states.empty(); });
+  const std::string& trouble = link->state().trouble;
+  EXPECT_TRUE(trouble.starts_with("it answered 403: <h1>d?sol?</h1>   [2Jxxx")) << trouble;
+  EXPECT_TRUE(trouble.ends_with("x\u2026")) << trouble;
+  EXPECT_TRUE(text_length(trouble));
 }
 
 TEST_F(LinkTest, BodiesHaveALengthAndLargeOnesAreCompressed) {

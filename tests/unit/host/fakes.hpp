@@ -88,9 +88,13 @@ class FakeListener final : public Listener {
  public:
   void changed(const Changes& changes) override { heard.insert(heard.end(), changes.begin(), changes.end()); }
   void acted(const Action& action) override { actions.push_back(action); }
+  void expired(const Hold& hold, const std::vector<Hold>& remaining) override {
+    ended.emplace_back(hold, remaining);
+  }
 
   Changes heard;
   std::vector<Action> actions;
+  std::vector<std::pair<Hold, std::vector<Hold>>> ended;  ///< by themselves, and what remained
 };
 
 }  // namespace nova::host

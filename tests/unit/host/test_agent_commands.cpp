@@ -121,6 +121,10 @@ TEST(Command, InterruptedByACrashIsIndeterminateAndNeverRunAgain) {
   host.start();
   ASSERT_EQ(host.agent->unreported().size(), 1U);
   EXPECT_EQ(host.agent->unreported()[0].outcome, Outcome::indeterminate);
+  ASSERT_EQ(host.listener.actions.size(), 1U) << "the journal has an entry for it";
+  EXPECT_EQ(host.listener.actions[0].outcome, Outcome::indeterminate);
+  host.start();
+  EXPECT_THAT(host.listener.actions, IsEmpty()) << "once";
   host.agent->run(command, host.now.boot, host.now);
   EXPECT_THAT(host.control.log, ElementsAre("restart nova-compute.service"));
 }

@@ -114,5 +114,8 @@ INSTANTIATE_TEST_SUITE_P(
         Mistake{"NoUrl", "[Zone]\nURL=zone.example:port\n", "conf:2: cannot use the zone's URL"},
         Mistake{"RelativePath", "[Zone]\nCAFile=ca.crt\n",
                 "conf:2: cannot take CAFile=ca.crt: write an absolute path"},
-        Mistake{"CertificateWithoutKey", "[Zone]\nCertificateFile=/c\n", "conf: cannot take only one of"}),
+        Mistake{"CertificateWithoutKey", "[Zone]\n\nCertificateFile=/c\n",
+                "conf:3: cannot take only one of CertificateFile= and KeyFile="},
+        Mistake{"KeyWithoutCertificate", "[Zone]\nCertificateFile=/c\nKeyFile=/k\nCertificateFile=\n",
+                "conf:3: cannot take only one of"}),
     [](const testing::TestParamInfo<Mistake>& test) { return test.param.name; });

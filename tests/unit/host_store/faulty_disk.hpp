@@ -39,6 +39,9 @@ class SteppingDisk final : public Disk {
   int sync_directory() override {
     return around("sync_directory", [&] { return real_->sync_directory(); });
   }
+  int sync_file(const std::string& name) override {
+    return around("sync_file", [&] { return real_->sync_file(name); });
+  }
   int remove(const std::string& name) override { return real_->remove(name); }
   int read(const std::string& name, std::size_t most, std::string& text) override {
     return real_->read(name, most, text);
@@ -91,6 +94,12 @@ class VolatileDisk final : public Disk {
     synced_names_ = names_;
     return 0;
   }
+  int sync_file(const std::string& name) override {
+    const auto found = names_.find(name);
+    if (found == names_.end()) return -ENOENT;
+    found->second->synced = found->second->text;
+    return 0;
+  }
   int remove(const std::string& name) override { return names_.erase(name) == 1 ? 0 : -ENOENT; }
   int read(const std::string& name, std::size_t, std::string& text) override {
     const auto found = names_.find(name);
@@ -99,6 +108,24 @@ class VolatileDisk final : public Disk {
     return 0;
   }
   const std::string& path() const override { return path_; }
+
+  /// The disk as another process finds it: all that was done, durable or not.
+  std::unique_ptr<VolatileDisk> for_the_next_process() const {
+    std::map<const Inode*, std::shared_ptr<Inode>> copies;
+    const auto copy = [&](const Names& names) {
+      Names out;
+      for (const auto& [name, inode] : names) {
+        auto& one = copies[inode.get()];
+        if (!one) one = std::make_shared<Inode>(*inode);
+        out[name] = one;
+      }
+      return out;
+    };
+    auto disk = std::make_unique<VolatileDisk>();
+    disk->names_ = copy(names_);
+    disk->synced_names_ = copy(synced_names_);
+    return disk;
+  }
 
   /// What is there after the power came back. A rename whose directory was not synced may have got to the
   /// disk all the same: `lucky` says so.

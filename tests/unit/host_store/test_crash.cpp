@@ -170,6 +170,39 @@ TEST(PowerCut, AtEveryStepLosesNoAcknowledgedHoldAndInventsNone) {
   }
 }
 
+TEST(KillNineThenPowerCut, WhatTheNextDaemonServedIsThereAfterwards) {
+  // Killed between any two system calls; what the next daemon shows it has acknowledged (a PAUSE repeated
+  // there changes nothing and writes nothing), so it has to survive the power cut that follows at once.
+  for (const bool lucky : {false, true}) {
+    int killed_at = 1;
+    for (bool killed = true; killed; ++killed_at) {
+      SCOPED_TRACE("killed at step " + std::to_string(killed_at) + (lucky ? ", renames kept" : ""));
+      killed = false;
+      auto volatile_disk = std::make_unique<VolatileDisk>();
+      const VolatileDisk* power = volatile_disk.get();
+      std::unique_ptr<VolatileDisk> left;
+      int steps = 0;
+      auto disk = std::make_unique<SteppingDisk>(std::move(volatile_disk), [&](const std::string&) {
+        if (++steps == killed_at) left = power->for_the_next_process(), killed = true;
+        return 0;
+      });
+      auto store = *FileStore::open(std::move(disk), today, [] { return numbered(200); });
+      Daemon(*store, store->host_id()).work([](int) {});
+      if (!killed) break;
+      const VolatileDisk* next_power = left.get();
+      auto next = FileStore::open(std::move(left), today, [] { return numbered(201); });
+      ASSERT_TRUE(next) << next.error().message;
+      const auto served = (*next)->load();
+      ASSERT_TRUE(served) << served.error().message;
+      auto last = FileStore::open(next_power->after_power_cut(lucky), today, [] { return numbered(202); });
+      ASSERT_TRUE(last) << last.error().message;
+      EXPECT_EQ((*last)->host_id(), (*next)->host_id());
+      EXPECT_EQ(*(*last)->load(), *served);
+    }
+    EXPECT_GT(killed_at, 7 * 14);
+  }
+}
+
 TEST(BrokenDisk, AFailureOfAnyCallMeansThatNothingChanged) {
   // The first two files are the first start's; every later call fails once, and the daemon goes on.
   for (int failing = 1;; ++failing) {

@@ -8,6 +8,7 @@
 #include "daemon/store/file_store.hpp"
 #include "tests/unit/host/hold_store_contract.hpp"
 #include "tests/unit/host_store/a_folder.hpp"
+#include "tests/unit/host_store/faulty_disk.hpp"
 
 using namespace nova;
 using namespace nova::store;
@@ -114,6 +115,34 @@ TEST(LostHolds, AreForgottenWhenAskedForAndKeptAside) {
   EXPECT_EQ(folder.text("holds.json.forgotten"), "broken");
 }
 
+TEST(LostHolds, ForgottenTwiceAreBothKept) {
+  const AFolder folder;
+  ASSERT_TRUE(open(folder));
+  for (const char* text : {"broken", "", "again"}) {
+    folder.write("holds.json", text);
+    ASSERT_TRUE(FileStore::forget_holds(**open_disk(folder.path()), now));
+  }
+  EXPECT_EQ(folder.text("holds.json.forgotten"), "broken");
+  EXPECT_TRUE(std::filesystem::exists(folder.path() / "holds.json.forgotten.2"));
+  EXPECT_EQ(folder.text("holds.json.forgotten.3"), "again");
+}
+
+TEST(Start, OnADiskThatFailsIsAnErrorThatMayPass) {
+  for (int failing = 1;; ++failing) {
+    const AFolder folder;
+    folder.write("host-id", to_string(random_uuid()) + "\n");
+    folder.write("holds.json", StateText().of(host::a_state(1)));
+    int calls = 0;
+    auto disk = std::make_unique<SteppingDisk>(
+        *open_disk(folder.path()), [&](const std::string&) { return ++calls == failing ? -EIO : 0; });
+    const auto store = FileStore::open(std::move(disk), now, random_uuid);
+    const auto state = store ? (*store)->load() : std::unexpected(store.error());
+    if (calls < failing) break;
+    ASSERT_FALSE(state) << failing;
+    EXPECT_EQ(state.error().code, Errc::storage_failed);
+  }
+}
+
 struct Broken {
   const char* name;
   std::function<std::string(std::string)> how;
@@ -128,7 +157,7 @@ TEST_P(BrokenHolds, StopTheStartWithAReason) {
   folder.write("holds.json", GetParam().how(folder.text("holds.json")));
   const auto state = (*open(folder))->load();
   ASSERT_FALSE(state);
-  EXPECT_EQ(state.error().code, Errc::storage_failed);
+  EXPECT_EQ(state.error().code, Errc::invalid_argument) << "starting again does not help";
   EXPECT_THAT(state.error().message, HasSubstr(GetParam().says));
   EXPECT_THAT(state.error().message, HasSubstr("holds.json"));
 }

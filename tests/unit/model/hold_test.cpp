@@ -2,6 +2,7 @@
 // The form of holds and releases.
 #include "model/hold.hpp"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "tests/unit/model/a_set.hpp"
@@ -55,6 +56,12 @@ TEST(CheckHold, RefusesOneThatWasOverWhenItWasRecorded) {
   Hold hold = a_hold(1, "alice");
   hold.until = hold.recorded;
   EXPECT_EQ(check_hold(hold).error().field, "until");
+}
+
+TEST(Until, ThatNobodyCanWriteIsRefusedInWordsThatCanBeRead) {
+  for (const Millis::rep far : {static_cast<Millis::rep>(~std::uint64_t{0} / 1000), Millis::rep{-1}})
+    EXPECT_THAT(check_until(WallTime{Millis{far}}, morning).error().message,
+                testing::StartsWith("cannot pause until a time outside the years 1970 to 9999"));
 }
 
 TEST(CheckHold, TakesAWholeHoldAndNamesWhatIsWrong) {

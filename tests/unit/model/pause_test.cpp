@@ -54,8 +54,84 @@ TEST(Pause, OfTheSameNameAtTheOtherRealmIsAnotherPerson) {
   const auto rest = service.pause("alice", "x", Door::rest);
   EXPECT_TRUE(rest->changed);
   EXPECT_EQ(service.active().size(), 2u);
-  EXPECT_FALSE(service.pause("alice", "x", Door::unit)->changed)
-      << "bus and unit are one realm: the host's accounts";
+}
+
+TEST(Pause, UnderTheOwnerOfUnitsIsForUnitsOnly) {
+  ASet service;
+  for (const Door door : {Door::bus, Door::rest}) {
+    for (const char* actor : {"alice", "unit"}) {
+      const auto refused = service.pause({.service = compute,
+                                          .caller = {.actor = actor, .door = door, .may_override = true},
+                                          .owner = actor == std::string("unit") ? "" : "unit",
+                                          .reason = "x"});
+      ASSERT_FALSE(refused);
+      EXPECT_EQ(refused.error().code, Errc::invalid_argument);
+      EXPECT_EQ(refused.error().field, "owner");
+    }
+  }
+  EXPECT_TRUE(service.active().empty());
+}
+
+class UnitDoor : public testing::Test {
+ protected:
+  const Caller unit{.actor = "systemd", .door = Door::unit};
+  PauseRequest wish(const Caller& caller) {
+    return {.service = compute, .caller = caller, .owner = std::string(unit_owner), .reason = "rack move"};
+  }
+  ASet service;
+};
+
+TEST_F(UnitDoor, PausesAlthoughSomebodyUsesItsLabel) {
+  Hold squatter = a_hold(101, "unit");
+  squatter.actor = "mallory";
+  service.set.apply({.adds = {squatter}});  // from a peer of an earlier version
+  EXPECT_TRUE(service.pause(wish(unit))->changed);
+  EXPECT_FALSE(service.pause(wish(unit))->changed);
+  EXPECT_EQ(service.active().size(), 2u);
+  const auto plan = service.resume({.service = compute, .caller = unit, .owner = "unit"});
+  ASSERT_TRUE(plan);
+  EXPECT_EQ(plan->remaining, std::vector{squatter});
+}
+
+TEST_F(UnitDoor, IsNotReachedByAnAccountOfItsName) {
+  service.pause(wish(unit));
+  EXPECT_FALSE(service.resume({.service = compute, .caller = {.actor = "systemd"}, .owner = "unit"}));
+  EXPECT_EQ(service.active().size(), 1u);
+}
+
+TEST_F(UnitDoor, IsReleasedFromAnotherDoorWithTheOverride) {
+  service.pause(wish(unit));
+  const Caller root{.actor = "root", .may_override = true};
+  EXPECT_TRUE(service.resume({.service = compute, .caller = root, .owner = "unit"})->used_override);
+}
+
+class FormOfPause : public testing::Test {
+ protected:
+  PauseRequest wish{.service = compute, .caller = {.actor = "alice"}, .reason = "x"};
+  ASet service;
+};
+
+TEST_F(FormOfPause, NamesWhatIsWrong) {
+  EXPECT_TRUE(check_pause(wish, true, service.now()));
+  auto wrong = wish;
+  wrong.reason = "";
+  EXPECT_EQ(check_pause(wrong, false, service.now())->reason, no_reason);
+  EXPECT_EQ(check_pause(wrong, true, service.now()).error().field, "reason");
+  wrong = wish;
+  wrong.owner = " tool";
+  EXPECT_EQ(check_pause(wrong, true, service.now()).error().field, "owner");
+  wrong = wish;
+  wrong.until = morning;
+  EXPECT_EQ(check_pause(wrong, true, service.now()).error().field, "until");
+}
+
+TEST_F(FormOfPause, LeavesUntilToAClockThatIsSynchronised) {
+  service.wall = morning - std::chrono::days{9000};  // a host without a battery for its clock
+  service.synchronised = false;
+  wish.until = morning + std::chrono::hours{1};
+  EXPECT_TRUE(check_pause(wish, true, service.now())) << "not 9000 days ahead, but of another time";
+  wish.until = WallTime{Millis{~std::uint64_t{0} / 1000}};
+  EXPECT_FALSE(check_pause(wish, true, service.now()));
 }
 
 TEST(Pause, UnderAnOwnerThatSomebodyElseUsesNeedsTheOverride) {

@@ -39,6 +39,16 @@ TEST(Resume, OfWhatOnlyOthersHoldIsAConflictThatNamesThem) {
   EXPECT_EQ(service.active().size(), 1u);
 }
 
+TEST(Resume, OfOnesOwnHoldForAnotherOwnerSaysWhatToSay) {
+  ASet service;
+  service.pause({.service = compute, .caller = {.actor = "alice"}, .owner = "tool", .reason = "x"});
+  service.pause("bob", "kernel");
+  EXPECT_EQ(service.resume("alice").error().message,
+            "cannot resume: held by tool (alice) since 2026-11-23T06:00:00.000Z: x; bob since "
+            "2026-11-23T06:00:00.000Z: kernel; you made a hold for another owner than alice: say owner=tool");
+  EXPECT_TRUE(service.resume({.service = compute, .caller = {.actor = "alice"}, .owner = "tool"}));
+}
+
 TEST(Resume, AtTheOtherRealmIsNotOnesOwn) {
   ASet service;
   service.pause("alice", "x", Door::rest);

@@ -37,10 +37,19 @@ TEST(Text, FindsControlCharactersOfBothBlocks) {
 TEST(Text, IsMadePresentableWithoutBreakingACharacter) {
   EXPECT_EQ(presentable("a\nb\x1b[2J\xc2\x9b|", 100), "a b [2J |");
   EXPECT_EQ(presentable("caf\xe9 \xe2\x82", 100), "caf? ??");
+  EXPECT_EQ(presentable("a\0b"sv, 3), "a b");
   EXPECT_EQ(presentable("äß€😀", 6), "äß") << "four bytes, and no room for the next three";
   EXPECT_EQ(presentable("äß€😀", 7), "äß€");
   EXPECT_EQ(presentable("äß€😀", 100, 3), "äß€");
   EXPECT_EQ(presentable("", 100, 3), "");
+}
+
+TEST(Text, TooLongIsCutBetweenCharactersWhichIsSeen) {
+  EXPECT_EQ(shortened("äß€😀", 10), "äß€😀");
+  EXPECT_EQ(shortened("ééééé", 5), "ééééé");
+  EXPECT_EQ(shortened("éééééé", 5), "éééé…");
+  EXPECT_EQ(shortened("", 3), "");
+  EXPECT_EQ(text_length(shortened(std::string(1000, '\xff'), 300)), 300u);
 }
 
 }  // namespace
