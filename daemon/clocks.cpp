@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "daemon/clocks.hpp"
 
-#include <sys/timex.h>
-
 #include <algorithm>
 #include <ctime>
 #include <new>
@@ -29,9 +27,7 @@ std::uint64_t micros(Time time) {
 }  // namespace
 
 Now read_clocks() {
-  timex state{};
-  const bool synchronised = adjtimex(&state) >= 0 && (state.status & STA_UNSYNC) == 0;
-  return {WallTime{read(CLOCK_REALTIME)}, BootTime{read(CLOCK_BOOTTIME)}, synchronised};
+  return {WallTime{read(CLOCK_REALTIME)}, BootTime{read(CLOCK_BOOTTIME)}, false};
 }
 
 void Later::call(Millis time, std::function<void()> then) {
@@ -55,11 +51,10 @@ int Later::on_timer(sd_event_source*, std::uint64_t, void* self) {
   return 0;
 }
 
-Ticker::Ticker(sd_event* loop, host::Agent& agent, std::function<Now()> now, Complaints complaints,
-               Millis patience)
+Ticker::Ticker(sd_event* loop, host::Agent& agent, Clock clock, Complaints complaints, Millis patience)
     : loop_(loop),
       agent_(agent),
-      now_(std::move(now)),
+      clock_(std::move(clock)),
       complaints_(std::move(complaints)),
       patience_(patience) {
   if (sd_event_add_defer(loop_, &turn_, on_turn, this) < 0) throw std::bad_alloc();
@@ -96,15 +91,25 @@ void Ticker::arm(sd_event_source*& source, clockid_t clock, std::uint64_t micros
 }
 
 void Ticker::turn() {
-  const Now now = now_();
+  Now now = clock_.now();
+  const auto is_overdue = [&now](const host::Agent::Next& next) {
+    return next.until && *next.until <= now.wall;
+  };
+  bool known = true;
+  if (is_overdue(agent_.next_tick())) {
+    const auto synchronised = clock_.is_synchronised();
+    known = synchronised.has_value();
+    now.synchronised = synchronised.value_or(false);
+  }
   const auto done = agent_.tick(now);
   if (!done) complaints_.failed(done.error());
   const auto next = agent_.next_tick();
   for (sd_event_source* source : {until_, deadline_, again_})
     if (source) sd_event_source_set_enabled(source, SD_EVENT_OFF);
-  const bool overdue = next.until && *next.until <= now.wall;
-  if (overdue && !now.synchronised && !complained_) complaints_.not_synchronised();
-  complained_ = overdue && !now.synchronised;
+  const bool overdue = is_overdue(next);
+  const bool waits = overdue && known && !now.synchronised;
+  if (waits && !complained_) complaints_.not_synchronised();
+  complained_ = overdue && (complained_ || waits);
   if (overdue || !done) arm(again_, CLOCK_BOOTTIME, micros(now.boot + patience_));
   if (next.until && !overdue) arm(until_, CLOCK_REALTIME, micros(*next.until));
   if (next.deadline) arm(deadline_, CLOCK_BOOTTIME, micros(*next.deadline + Millis{1}));

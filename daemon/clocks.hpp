@@ -4,12 +4,14 @@
 #include <systemd/sd-event.h>
 
 #include <functional>
+#include <optional>
 
 #include "daemon/host/agent.hpp"
 
 namespace nova {
 
-/// The kernel's clocks: wall, boot, and whether it calls the wall clock synchronised (adjtimex(2)).
+/// The kernel's clocks, wall and boot. Whether they are synchronised is ClockSync's to say: here they are
+/// not.
 Now read_clocks();
 
 /// Calls one function after a while; another one takes its place.
@@ -43,13 +45,21 @@ class Ticker final : public host::Listener {
     std::function<void()> not_synchronised;    ///< once for each time that an `until` has to wait for it
   };
 
-  /// @param now the clocks @param patience until it looks again
-  Ticker(sd_event* loop, host::Agent& agent, std::function<Now()> now, Complaints complaints,
+  struct Clock {
+    std::function<Now()> now;
+    /// At this moment; nothing where it has been asked for: look() is to be called with the answer.
+    std::function<std::optional<bool>()> is_synchronised;
+  };
+
+  /// @param patience until it looks again
+  Ticker(sd_event* loop, host::Agent& agent, Clock clock, Complaints complaints,
          Millis patience = Millis{30'000});
   ~Ticker() override;
   Ticker(const Ticker&) = delete;
   Ticker& operator=(const Ticker&) = delete;
 
+  /// Looks at the clock after the present event.
+  void look() { schedule(); }
   void changed(const host::Changes&) override { schedule(); }
   void acted(const Action&) override { schedule(); }
 
@@ -62,7 +72,7 @@ class Ticker final : public host::Listener {
 
   sd_event* loop_;
   host::Agent& agent_;
-  std::function<Now()> now_;
+  Clock clock_;
   Complaints complaints_;
   Millis patience_;
   sd_event_source* turn_ = nullptr;      // one call after the present event

@@ -28,6 +28,10 @@ host::UnitNames names_for(const HostConfig& config) {
 Daemon::Daemon(Ground ground, HostInfo info, host::Saved saved)
     : ground_(std::move(ground)),
       later_(ground_.loop),
+      clock_(std::make_unique<ClockSync>(ground_.connection.raw(), read_clocks,
+                                         [this] {
+                                           if (ticker_) ticker_->look();
+                                         })),
       names_(names_for(ground_.config)),
       watcher_(std::make_unique<systemd::Watcher>(
           ground_.connection.raw(), ground_.loop, names_,
@@ -43,19 +47,21 @@ Daemon::Daemon(Ground ground, HostInfo info, host::Saved saved)
                                   }})),
       agent_(ground_.store.host_id(), std::move(info), std::move(saved),
              {.require_reason = ground_.config.require_reason, .has_zone = !ground_.config.zone_urls.empty()},
-             {ground_.store, *control_, random_uuid, read_clocks}) {
+             {ground_.store, *control_, random_uuid, [this] { return clock_->now(); }}) {
   actions_.emplace(agent_, ground_.journal);
   denials_.emplace(ground_.loop, ground_.journal);
-  ticker_.emplace(ground_.loop, agent_, read_clocks,
-                  Ticker::Complaints{[this](const Error& error) {
-                                       ground_.journal.write(LOG_ERR, message::storage_failed, error.message);
-                                     },
-                                     [this] {
-                                       ground_.journal.write(
-                                           LOG_WARNING, message::clock_unsynchronised,
-                                           "a hold's until has to wait: the kernel does not call its clock "
-                                           "synchronised (timedatectl)");
-                                     }});
+  ticker_.emplace(
+      ground_.loop, agent_,
+      Ticker::Clock{[this] { return clock_->now(); }, [this] { return clock_->is_synchronised(); }},
+      Ticker::Complaints{[this](const Error& error) {
+                           ground_.journal.write(LOG_ERR, message::storage_failed, error.message);
+                         },
+                         [this] {
+                           ground_.journal.write(
+                               LOG_WARNING, message::clock_unsynchronised,
+                               "a hold's until has to wait: the kernel does not call its clock "
+                               "synchronised (timedatectl)");
+                         }});
 }
 
 Daemon::~Daemon() {
@@ -77,7 +83,7 @@ Result<void> Daemon::start() {
 }
 
 void Daemon::units_seen(const std::vector<host::FoundUnit>& units) {
-  agent_.observe(units, read_clocks());
+  agent_.observe(units, clock_->now());
   if (objects_ || stopping_) return;
   if (const auto done = go_public(); !done) {
     ground_.journal.write(LOG_ERR, message::cannot_start, done.error().message);
@@ -86,9 +92,11 @@ void Daemon::units_seen(const std::vector<host::FoundUnit>& units) {
 }
 
 Result<void> Daemon::go_public() {
-  objects_.emplace(ground_.connection, agent_, read_clocks,
-                   [this](const std::string& who, const std::string& verb, const std::string& unit,
-                          const Error& why) { denials_->write(who, verb, unit, why); });
+  objects_.emplace(
+      ground_.connection, agent_, [this] { return clock_->now(); },
+      [this](const std::string& who, const std::string& verb, const std::string& unit, const Error& why) {
+        denials_->write(who, verb, unit, why);
+      });
   targets_.emplace(
       agent_, host::PausedTargets::Ports{
                   *control_,
@@ -129,7 +137,7 @@ void Daemon::join_zone() {
                                          .learned_ca = pki / "zone-ca.crt",
                                          .certificate = either(config.certificate_file, pki / "host.crt"),
                                          .key = either(config.key_file, pki / "host.key")}},
-      federation::Link::Ports{read_clocks,
+      federation::Link::Ports{[this] { return clock_->now(); },
                               [this](const federation::LinkState& state) { zone_changed(state); },
                               identity_ ? &*identity_ : nullptr, [this] { before_sync(); },
                               journal_watch_ ? &journal_watch_->excerpts() : nullptr});
@@ -204,6 +212,7 @@ int Daemon::on_exit(sd_event_source*, void* self) {
   daemon.tear_down();
   daemon.control_.reset();
   daemon.watcher_.reset();
+  daemon.clock_.reset();
   daemon.ground_.connection.detach();
   return 0;
 }

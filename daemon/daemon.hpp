@@ -7,6 +7,7 @@
 #include <optional>
 #include <vector>
 
+#include "daemon/clock_sync.hpp"
 #include "daemon/clocks.hpp"
 #include "daemon/config.hpp"
 #include "daemon/denials.hpp"
@@ -60,6 +61,7 @@ class Daemon {
 
   Ground ground_;
   Later later_;
+  std::unique_ptr<ClockSync> clock_;
   host::UnitNames names_;
   std::unique_ptr<systemd::Watcher> watcher_;
   std::unique_ptr<systemd::Control> control_;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // For stories about `until`: whether the kernel calls its clock synchronised is a fact of the whole machine, which
-// no story may change. Preloaded, this says so as long as the file is there; but only to a daemon whose sandbox
-// lets it ask the kernel.
+// no story may change. Preloaded into the one who asks the kernel, this says so as long as the file is there; but
+// only where its sandbox lets it ask.
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <string.h>

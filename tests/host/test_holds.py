@@ -279,18 +279,20 @@ def test_a_full_disk_refuses_new_holds_and_keeps_the_old(host):
 
 
 def with_a_clock(host, tmp_path):
-    """The daemon with a clock whose synchronisation the story decides."""
+    """The daemon with a clock whose synchronisation the story decides: in systemd-timedated, which it asks."""
     library = tmp_path / "clock.so"
     subprocess.run(["cc", "-shared", "-fPIC", "-o", library, f"{__file__.rsplit('/', 1)[0]}/clock.c"], check=True)
     host.copy_in(library, "/usr/lib/nova-test-clock.so")
-    host.write("/etc/systemd/system/novahostd.service.d/clock.conf",
+    host.write("/etc/systemd/system/systemd-timedated.service.d/clock.conf",
                "[Service]\nEnvironment=LD_PRELOAD=/usr/lib/nova-test-clock.so\n")
     host.systemctl("daemon-reload")
+    host.systemctl("stop", "systemd-timedated")
     host.systemctl("restart", "novahostd")
 
 
 def without_it(host):
-    host.run("rm", "-f", "/etc/systemd/system/novahostd.service.d/clock.conf", "/run/clock-is-synchronised")
+    host.run("rm", "-f", "/etc/systemd/system/systemd-timedated.service.d/clock.conf", "/run/clock-is-synchronised")
+    host.systemctl("stop", "systemd-timedated")
     host.systemctl("daemon-reload")
     host.systemctl("restart", "novahostd")
 

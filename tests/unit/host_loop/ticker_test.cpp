@@ -20,7 +20,7 @@ class TickerTest : public testing::Test {
     host_.now.synchronised = true;
     host_.start();
     ticker_ = std::make_unique<Ticker>(
-        loop_, *host_.agent, [this] { return clocks(); },
+        loop_, *host_.agent, Ticker::Clock{[this] { return clocks(); }, [this] { return answer(); }},
         Ticker::Complaints{[this](const Error&) { ++failures_; }, [this] { ++complaints_; }}, 20ms);
     run_once();
   }
@@ -34,6 +34,11 @@ class TickerTest : public testing::Test {
     now.wall += shift_;
     now.synchronised = synchronised_;
     return now;
+  }
+  /// What the one who knows says, and when.
+  std::optional<bool> answer() {
+    if (asked_ && !answered_) return std::nullopt;
+    return synchronised_;
   }
   void pause_for(Millis time) {
     host_.now = clocks();
@@ -57,6 +62,8 @@ class TickerTest : public testing::Test {
   host::AHost host_;
   Millis shift_{0};
   bool synchronised_ = true;
+  bool asked_ = false;
+  bool answered_ = false;
   int complaints_ = 0;
   int failures_ = 0;
   std::unique_ptr<Ticker> ticker_;
@@ -96,6 +103,19 @@ TEST_F(TickerTest, NoticesWithoutARestartThatTheClockHasBecomeSynchronised) {
   ASSERT_TRUE(until([this] { return complaints_ == 1; }));
   synchronised_ = true;  // nothing tells the daemon
   EXPECT_TRUE(until([this] { return !held(); }));
+}
+
+TEST_F(TickerTest, EndsAHoldWithTheAnswerThatItWaitsFor) {
+  asked_ = true;
+  pause_for(10ms);
+  int turns = 0;
+  ASSERT_TRUE(until([&turns] { return ++turns == 5; }));
+  EXPECT_TRUE(held());
+  EXPECT_EQ(complaints_, 0) << "not known is not unsynchronised";
+  answered_ = true;
+  ticker_->look();
+  run_once();
+  EXPECT_FALSE(held());
 }
 
 TEST_F(TickerTest, TriesAgainWhereTheDiskRefused) {
