@@ -91,6 +91,7 @@ int priority_of(Note::What what) {
     case What::hold_stale:
     case What::hold_returned:
     case What::action_unknown:
+    case What::action_refused:
     case What::report_shortened:
     case What::report_refused:
       return LOG_WARNING;
