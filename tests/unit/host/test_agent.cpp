@@ -11,6 +11,7 @@ using namespace std::chrono_literals;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
+using testing::SizeIs;
 
 TEST(Pause, IsDurableThenToldThenAnswered) {
   AHost host;
