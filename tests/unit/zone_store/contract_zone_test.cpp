@@ -193,7 +193,7 @@ TEST_P(ZoneContract, a_removed_host_leaves_its_history_and_its_holds) {
   EXPECT_TRUE(memory.commands.empty());
   EXPECT_EQ(store().actions(service, 10, {})->size(), 1u);
 
-  ASSERT_TRUE(store().forget(monday + Millis{1}));
+  ASSERT_TRUE(store().forget(monday + Millis{1}, 100));
   EXPECT_TRUE(loaded().holds[compute1.id].adds.empty()) << "pairs of old age go";
 }
 

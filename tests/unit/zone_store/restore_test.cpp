@@ -46,7 +46,8 @@ struct Restore : testing::Test {
   static Token token(const std::string& name) { return {.name = name, .hash = "of " + name}; }
   static std::vector<std::string> names(Store& store) {
     std::vector<std::string> found;
-    for (const auto& known : *store.tokens()) found.push_back(known.name + (known.revoked ? " revoked" : ""));
+    const auto tokens = store.tokens();
+    for (const auto& known : *tokens) found.push_back(known.name + (known.revoked ? " revoked" : ""));
     return found;
   }
   static void enrol(Store& store, const std::string& serial, std::uint8_t host, const std::string& name) {

@@ -35,7 +35,7 @@ struct Desk : testing::Test {
     const auto answer = writer->sync(report);
     EXPECT_TRUE(answer) << answer.error().message;
     if (!answer) return {};
-    host.take(*answer, now.wall);
+    host.take(*answer, now);
     return *answer;
   }
   /// Time for a snapshot.

@@ -48,7 +48,7 @@ struct Threads : testing::Test {
   void exchange(HostSim& host, const protocol::SyncRequest& report) {
     const auto answer = writer->sync(report);
     ASSERT_TRUE(answer) << answer.error().message;
-    host.take(*answer, system_now().wall);
+    host.take(*answer, system_now());
   }
 
   store::FakeStore store{monday};
