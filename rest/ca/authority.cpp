@@ -209,10 +209,9 @@ Result<bool> Authority::drop_former(Millis longest_life,
     if (!end) return std::unexpected(end.error());
     if (*end > now) continue;
     std::error_code error;
-    std::filesystem::remove(former.file, error);
+    dropped |= std::filesystem::remove(former.file, error);
     if (error)
       return fail(Errc::storage_failed, "cannot remove " + former.file.string() + ": " + error.message());
-    dropped = true;
   }
   return dropped;
 }

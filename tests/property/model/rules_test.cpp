@@ -42,7 +42,8 @@ RC_GTEST_PROP(Rules, APauseIsInForceAndRepeatingItChangesNothing, ()) {
       .until = *arbitrary::maybe(
           rc::gen::map(rc::gen::inRange(1, 1'000'000), [&](int ms) { return now.wall + Millis{ms}; }))};
   const auto plan = plan_pause(set, request, *arbitrary::uuid(), now);
-  if (request.owner == unit_owner && request.caller.door != Door::unit) {
+  const std::string& owner = request.owner.empty() ? request.caller.actor : request.owner;
+  if (owner == unit_owner && request.caller.door != Door::unit) {
     RC_ASSERT(plan.error().code == Errc::invalid_argument);
     return;
   }

@@ -54,8 +54,12 @@ class TickerTest : public testing::Test {
   template <typename Condition>
   bool until(Condition condition) {
     const auto end = read_clocks().boot + 10s;
-    while (!condition() && read_clocks().boot < end) sd_event_run(loop_, 100'000);
-    return condition();
+    bool met = condition();
+    while (!met && read_clocks().boot < end) {
+      sd_event_run(loop_, 100'000);
+      met = condition();
+    }
+    return met;
   }
 
   sd_event* loop_ = nullptr;

@@ -30,8 +30,9 @@ Uuid numbered(int n) {
 /// answer is an acknowledgement: `acknowledged` is told its number.
 class Daemon {
  public:
-  Daemon(host::HoldStore& store, Uuid id)
-      : agent_(id, {}, *store.load(), {},
+  Daemon(host::HoldStore& store, Uuid id) : Daemon(store, id, *store.load()) {}
+  Daemon(host::HoldStore& store, Uuid id, host::Saved saved)
+      : agent_(id, {}, std::move(saved), {},
                {store, control_, [this] { return numbered(++ids_); }, [this] { return now_; }}),
         service_(service_id(id, "nova-compute", "")) {
     agent_.observe({host::running("nova-compute", Kind::compute)}, now_);
@@ -214,9 +215,13 @@ TEST(BrokenDisk, AFailureOfAnyCallMeansThatNothingChanged) {
     {
       auto disk = std::make_unique<SteppingDisk>(
           *open_disk(folder.path()), [&](const std::string&) { return ++calls == failing ? -EIO : 0; });
-      auto store = *FileStore::open(std::move(disk), today, [] { return numbered(200); });
-      Daemon daemon(*store, store->host_id());
-      daemon.work([&](int step) { acknowledged.insert(step); });
+      const auto store = FileStore::open(std::move(disk), today, [] { return numbered(200); });
+      auto saved = store ? (*store)->load() : std::unexpected(store.error());
+      // Where its state cannot be made sure, the daemon does not start.
+      if (saved) {
+        Daemon daemon(**store, (*store)->host_id(), std::move(*saved));
+        daemon.work([&](int step) { acknowledged.insert(step); });
+      }
     }
     const auto state =
         (*FileStore::open(*open_disk(folder.path()), today, [] { return numbered(201); }))->load();

@@ -385,8 +385,11 @@ TEST_F(FrontTest, HeadersThatTheLibraryCannotReadDoNotReachIt) {
   for (const char* header :
        {"Accept: */rubbish;;", "Cookie: ;;;===", "Date: yesterday", "Cache-Control: max-age=x",
         "Content-Type: no/such;", "Expect: 200-maybe", "Authorization: Basic", "Upgrade: h2c", "TE: trailers",
-        "Accept-Encoding: ;;", "Transfer-Encoding: identity;;", "Content-Length: 0"})
+        "Accept-Encoding: ;;", "Content-Length: 0"})
     EXPECT_EQ(get("/services", {header}).status, 200) << header;
+  const Answer refused = get("/services", {"Transfer-Encoding: identity;;"});
+  EXPECT_EQ(refused.status, 400) << "how long its body is, nobody can say";
+  EXPECT_THAT(refused.body, HasSubstr("badRequest"));
 }
 
 TEST_F(FrontTest, AChunkedBodyIsReadHoweverItIsCut) {
