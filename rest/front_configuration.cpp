@@ -169,7 +169,8 @@ struct OwnFault {
 
 // Answers of nginx itself, in Nova's form as well.
 constexpr std::array own_faults{
-    OwnFault{"400 494 501 505", "400", "badRequest", "The request or its headers cannot be read, or are too large."},
+    OwnFault{"400 494 501 505", "400", "badRequest",
+             "The request or its headers cannot be read, or are too large."},
     OwnFault{"403", "403", "forbidden", "This may not be had."},
     OwnFault{"404", "404", "itemNotFound", "The resource could not be found."},
     OwnFault{"405", "405", "badMethod", "This API knows the methods GET, HEAD, POST and DELETE.",
@@ -186,8 +187,7 @@ constexpr std::array own_faults{
         "495 496", "401", "unauthorized",
         "The client certificate is not valid here: no CA of this zone has signed it, or it has run out."},
     OwnFault{"497", "400", "badRequest", "This port speaks HTTPS: begin the URL with https://."},
-    OwnFault{"500", "500", "computeFault",
-             "The front cannot answer; see journalctl -u novazoned-front."},
+    OwnFault{"500", "500", "computeFault", "The front cannot answer; see journalctl -u novazoned-front."},
     OwnFault{"502 503 504", "503", "serviceUnavailable",
              "The zone does not answer now; ask again in a moment.", "Retry-After 1"},
 };

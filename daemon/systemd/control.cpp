@@ -87,9 +87,11 @@ void Control::Impl::begin(Deed deed, std::function<void(Deed, bool)> next) {
   send(std::move(deed), std::move(call), [this, next = std::move(next)](Deed d, sd_bus_message* reply) {
     const char* state = nullptr;
     if (auto error = failure_of(reply, d.what)) {
-      // It was only looked at so far.
-      if (error->code == Errc::job_failed) error->code = Errc::unavailable;
-      return refuse(d, *error);
+      // It was only looked at so far: nothing was done.
+      if (error->code == Errc::job_failed || error->code == Errc::indeterminate)
+        error->code = Errc::unavailable;
+      if (!too_late(d)) refuse(d, *error);
+      return;
     }
     if (sd_bus_message_read(reply, "v", "s", &state) <= 0)
       return refuse(d, {Errc::internal, "cannot understand systemd's word on the freezer of " + d.unit, {}});

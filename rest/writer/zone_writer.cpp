@@ -9,7 +9,7 @@ namespace {
 
 constexpr int publish_share = 5;  ///< of the time that publishing takes, so much passes before the next
 constexpr std::size_t most_refused = 10'000;             ///< hosts whose last refusal is remembered
-constexpr Millis removal_echo{std::chrono::minutes{1}};  ///< longer is no report of a removed host under way
+constexpr Millis removal_echo{std::chrono::seconds{1}};  ///< between a report's check and its coming here
 
 }  // namespace
 
@@ -128,13 +128,13 @@ Result<void> ZoneWriter::look_up(Lock& lock, const protocol::SyncRequest& report
   }
 }
 
-/// A host that was removed while its report was on the way is not met anew by it.
-Result<void> ZoneWriter::check_removed(const Uuid& host, const Now& now) {
-  std::erase_if(removed_, [&](const auto& removal) { return now.boot - removal.second > removal_echo; });
-  if (zone_.find(host) || !removed_.contains(host)) return {};
+/// A host that was removed while its report was on the way, or waited here, is not met anew by it.
+Result<void> ZoneWriter::check_removed(const Uuid& host, BootTime came) {
+  const auto removal = removed_.find(host);
+  if (zone_.find(host) || removal == removed_.end() || came > removal->second + removal_echo) return {};
   return fail(Errc::access_denied,
               "cannot take the report of host " + to_string(host) +
-                  ": it was removed a moment ago; enrolled anew it is taken within a minute",
+                  ": it was removed a moment ago; enrolled anew it is taken within a second",
               "host");
 }
 
@@ -152,10 +152,12 @@ std::unexpected<Error> ZoneWriter::refuse(Lock& lock, const Uuid& host, const Er
 Result<protocol::SyncAnswer> ZoneWriter::sync(const protocol::SyncRequest& report) {
   Recorded recorded;
   Lock lock(mutex_);
+  const BootTime came = options_.clock().boot;
   for (;;) {
     if (auto known = look_up(lock, report, recorded); !known) return std::unexpected(known.error());
     const Now now = options_.clock();
-    if (auto there = check_removed(report.host, now); !there) return refuse(lock, report.host, there.error());
+    if (auto there = check_removed(report.host, came); !there)
+      return refuse(lock, report.host, there.error());
     auto plan = zone_.plan_sync(report, now, recorded.found);
     if (!plan) return refuse(lock, report.host, plan.error());
     const auto hosts = busy_of(report.host);
@@ -218,7 +220,7 @@ Result<void> ZoneWriter::remove_host(const Uuid& host, const Caller& caller) {
     if (auto kept = committer_.commit(lock, {host}, plan->durable); !kept)
       return complain(lock, kept.error());
     unsaved_hosts_.erase(host);
-    removed_[host] = now.boot;
+    removed_[host] = options_.clock().boot;
     After after = take_in(zone_.apply(std::move(*plan)));
     publish();
     finish(lock, std::move(after));

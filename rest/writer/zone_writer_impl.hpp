@@ -48,7 +48,7 @@ class ZoneWriter final : public TimedWriter {
     std::vector<zone::ActionRecord> found;
   };
   Result<void> look_up(Lock& lock, const protocol::SyncRequest& report, Recorded& recorded) const;
-  Result<void> check_removed(const Uuid& host, const Now& now);
+  Result<void> check_removed(const Uuid& host, BootTime came);
   std::unexpected<Error> refuse(Lock& lock, const Uuid& host, const Error& error);
   Committer::Hosts busy_of(const Uuid& host) const;
   After take_in(zone::Effect effect);
@@ -85,7 +85,7 @@ class ZoneWriter final : public TimedWriter {
   bool publish_due_ = false;
   std::optional<BootTime> expected_;     // when run() is to be called next
   std::map<Uuid, std::string> refused_;  // why, by host
-  std::map<Uuid, BootTime> removed_;     // hosts, a moment ago
+  std::map<Uuid, BootTime> removed_;     // since the start: a host that came again is known again
 
   mutable std::mutex reading_;  // for a pointer's copy only, never while anything is made
   std::shared_ptr<const zone::Snapshot> published_;

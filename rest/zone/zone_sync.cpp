@@ -70,16 +70,17 @@ void Zone::plan_results(const protocol::SyncRequest& report, const std::vector<A
   for (const Action& result : report.actions) {
     if (!is_final(result.outcome)) continue;  // begun: the end comes later
     plan.acknowledged_actions.push_back(result.id);
+    const auto stored =
+        std::ranges::find(recorded, result.id, [](const ActionRecord& record) { return record.action.id; });
     // Acknowledged all the same: else the host would say it for ever.
     if (const auto why = unbelievable(result, report, recorded); !why.empty()) {
-      const auto what = result.door == Door::rest ? Note::What::action_unknown : Note::What::action_refused;
+      const bool known = pending_hosts_.contains(result.id) || stored != recorded.end();
       plan.notes.push_back(
-          {what, report.host, result.id,
+          {result.door == Door::rest && !known ? Note::What::action_unknown : Note::What::action_refused,
+           report.host, result.id,
            "cannot take action " + to_string(result.id) + " of host " + report.name + ": " + why});
       continue;
     }
-    const auto stored =
-        std::ranges::find(recorded, result.id, [](const ActionRecord& record) { return record.action.id; });
     if (const Action* asked = unfinished(result.id)) {
       plan.durable.actions.push_back({report.host, with_result(*asked, result, now.wall)});
       plan.durable.ended_commands.push_back(result.id);

@@ -52,6 +52,17 @@ class Unit(dbus.service.Object):
         self.PropertiesChanged(UNIT, facts, [])
 
 
+class TimeDate(dbus.service.Object):
+    """systemd-timedated, by whose word the clock is synchronised."""
+
+    def __init__(self, bus):
+        super().__init__(bus, "/org/freedesktop/timedate1")
+
+    @dbus.service.method(PROPERTIES, "ss", "v")
+    def Get(self, _interface, name):
+        return {"NTPSynchronized": True}[name]
+
+
 class Manager(dbus.service.Object):
     def __init__(self, bus):
         super().__init__(bus, "/org/freedesktop/systemd1")
@@ -228,12 +239,13 @@ class Control(dbus.service.Object):
 def main():
     dbus.mainloop.glib.DBusGMainLoop(set_as_default=True)
     bus = dbus.bus.BusConnection(os.environ["DBUS_SYSTEM_BUS_ADDRESS"])
-    manager, polkit = Manager(bus), Polkit(bus)
+    manager, polkit, _clock = Manager(bus), Polkit(bus), TimeDate(bus)
     for name in ("nova-compute.service", "nova-api.service"):
         manager.add(name)
     Control(bus, manager, polkit)
     names = [dbus.service.BusName(n, bus)
-             for n in ("org.freedesktop.systemd1", "org.freedesktop.PolicyKit1", "test.Control")]
+             for n in ("org.freedesktop.systemd1", "org.freedesktop.PolicyKit1", "org.freedesktop.timedate1",
+                       "test.Control")]
     print("ready", names[-1].get_name(), flush=True)
     GLib.MainLoop().run()
 

@@ -233,6 +233,9 @@ TEST(Facts, contents_that_differ_are_noted_once) {
   s.exchange(compute1, report);
   report.holds.delta.adds[0].reason = "another";
   report.holds.complete = true;
+  HoldSet told(monday);
+  told.apply(report.holds.delta);
+  report.holds.digest = told.digest();
   s.exchange(compute1, report);
   EXPECT_TRUE(s.noted(Note::What::hold_refused));
   s.exchange(compute1, report);

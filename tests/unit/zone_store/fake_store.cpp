@@ -157,6 +157,8 @@ Result<void> FakeStore::forget(WallTime before, std::size_t actions) {
       kept.insert(kept.begin(), *record);
   actions_ = std::move(kept);
   std::erase_if(pruned_, [&](const auto& pair) { return pair.at < before; });
+  for (auto& [host, set] : holds_)
+    if (!hosts_.contains(host)) set.drop(set.prunable(before));
   std::erase_if(join_tokens_, [&](const auto& token) { return token.second.expires < before; });
   std::erase_if(certificates_, [&](const auto& c) { return c.second.not_after < before; });
   return {};
