@@ -166,11 +166,13 @@ def test_a_ca_in_foreign_hands_is_distrusted_at_once(system, zone):
     system.kill()
     host.join(zone.run("--join-token", "compute1"))
     assert speaks(zone, host)[0] == 400
+    former_ca = zone.ca.read_text()
     zone.run("--replace-ca")
     for former in (zone.folder / "state/ca").glob("previous-*.crt"):
         former.unlink()
     zone.reload()
-    wait_until("the new CA is published", lambda: zone.ca.read_text().count("BEGIN") == 1)
+    wait_until("the new CA is published",
+               lambda: (ca := zone.ca.read_text()).count("BEGIN") == 1 and ca != former_ca)
     zone.trust_anew()
     status, why = wait_until("the front has the new CA", lambda: zone.tried(lambda: speaks(zone, host)))
     assert status == 401 and "no CA of this zone" in why, why
