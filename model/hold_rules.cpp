@@ -74,7 +74,9 @@ Result<PauseRequest> check_pause(PauseRequest request, bool reason_required, con
   if (!request.owner.empty())
     if (const auto owner = check_owner(request.owner); !owner) return std::unexpected(owner.error());
   if (request.until) {
-    const auto until = now.synchronised ? check_until(*request.until, now.wall) : check_time(*request.until);
+    // What is past by this clock could not even be recorded; how far ahead it is a wrong clock cannot tell.
+    const bool judged = now.synchronised || *request.until <= now.wall;
+    const auto until = judged ? check_until(*request.until, now.wall) : check_time(*request.until);
     if (!until) return std::unexpected(until.error());
   }
   return request;

@@ -52,8 +52,8 @@ struct ResumePlan {
 };
 
 /// Checks the form of a PAUSE, whoever asks for it: reason (an empty one becomes no_reason, or is refused
-/// with `reason_required`), owner and until. A clock that is not synchronised judges only the form of until,
-/// not whether it is past or too far away.
+/// with `reason_required`), owner and until. A clock that is not synchronised does not judge whether until is
+/// too far away.
 Result<PauseRequest> check_pause(PauseRequest request, bool reason_required, const Now& now);
 
 /// Decides a PAUSE. The owner "unit" is for the door unit, and for no other. The same owner's earlier hold is

@@ -130,6 +130,8 @@ TEST_F(FormOfPause, LeavesUntilToAClockThatIsSynchronised) {
   service.synchronised = false;
   wish.until = morning + std::chrono::hours{1};
   EXPECT_TRUE(check_pause(wish, true, service.now())) << "not 9000 days ahead, but of another time";
+  wish.until = service.wall;
+  EXPECT_FALSE(check_pause(wish, true, service.now())) << "it would be over when it is recorded";
   wish.until = WallTime{Millis{~std::uint64_t{0} / 1000}};
   EXPECT_FALSE(check_pause(wish, true, service.now()));
 }
