@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+#include <cctype>
 #include <charconv>
+#include <optional>
 
 #include "rest/http/action_body.hpp"
 #include "rest/http/faults.hpp"
@@ -26,18 +29,51 @@ std::string record_path(const Request& request, const Action& action) {
   return request.base + "/services/" + to_string(action.service) + "/actions/" + request_id(action.id);
 }
 
-/// N of "wait=N" in a Prefer header (RFC 7240); an unreadable preference is ignored, as that says.
+std::string_view trimmed(std::string_view text) {
+  while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
+  while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) text.remove_suffix(1);
+  return text;
+}
+
+/// The next element of a list, whose quoted texts may hold the separator; it is taken from the list.
+std::string_view next_of(std::string_view& list, char separator) {
+  bool quoted = false;
+  std::size_t end = 0;
+  for (; end < list.size() && (quoted || list[end] != separator); ++end) {
+    if (list[end] == '"') quoted = !quoted;
+    if (quoted && list[end] == '\\') ++end;
+  }
+  const auto one = list.substr(0, end);
+  list.remove_prefix(std::min(end + 1, list.size()));
+  return trimmed(one);
+}
+
+bool is_wait(std::string_view name) {
+  return std::ranges::equal(name, std::string_view("wait"), {},
+                            [](char c) { return std::tolower(static_cast<unsigned char>(c)); });
+}
+
+/// Whole seconds, as a token or as a quoted text; nothing where it is anything else.
+std::optional<std::chrono::seconds> seconds_of(std::string_view value) {
+  if (value.size() >= 2 && value.front() == '"' && value.back() == '"')
+    value = value.substr(1, value.size() - 2);
+  std::uint64_t seconds = 0;
+  const auto [end, failure] = std::from_chars(value.data(), value.data() + value.size(), seconds);
+  if (value.empty() || end != value.data() + value.size()) return std::nullopt;
+  if (failure == std::errc::result_out_of_range) return longest_wait;
+  if (failure != std::errc{}) return std::nullopt;
+  constexpr auto longest = static_cast<std::uint64_t>(longest_wait.count());
+  return std::chrono::seconds(static_cast<std::int64_t>(std::min(seconds, longest)));
+}
+
+/// N of "wait=N" in a Prefer header (RFC 7240): the first that is given counts, and an unreadable preference
+/// is ignored.
 std::chrono::seconds preferred_wait(std::string_view prefer) {
   while (!prefer.empty()) {
-    const auto end = prefer.find_first_of(",;");
-    auto one = prefer.substr(0, end);
-    while (one.starts_with(' ')) one.remove_prefix(1);
-    std::int64_t seconds = 0;
-    if (one.starts_with("wait=") &&
-        std::from_chars(one.data() + 5, one.data() + one.size(), seconds).ec == std::errc{} && seconds > 0)
-      return std::min<std::chrono::seconds>(std::chrono::seconds(seconds), longest_wait);
-    if (end == std::string_view::npos) break;
-    prefer.remove_prefix(end + 1);
+    auto preference = next_of(prefer, ',');
+    auto value = next_of(preference, ';');  // what follows are its parameters
+    const auto name = next_of(value, '=');
+    if (is_wait(name)) return seconds_of(trimmed(value)).value_or(std::chrono::seconds{0});
   }
   return std::chrono::seconds{0};
 }

@@ -8,6 +8,7 @@
 #include "rest/http/faults.hpp"
 #include "rest/http/handlers.hpp"
 #include "rest/http/render.hpp"
+#include "rest/http/target.hpp"
 
 namespace nova::http {
 namespace {
@@ -62,7 +63,7 @@ void strip_2011(Request& request) {
   const auto known = [](const std::string& word) { return word == "services" || word == "hosts"; };
   const std::size_t prefix = known(path[1]) ? 1 : 2;
   if (path.size() <= prefix || !known(path[prefix])) return;
-  for (std::size_t i = 0; i < prefix; ++i) request.base += "/" + path[i];
+  for (std::size_t i = 0; i < prefix; ++i) request.base += "/" + percent_encode(path[i]);
   path.erase(path.begin(), path.begin() + static_cast<std::ptrdiff_t>(prefix));
 }
 
@@ -101,6 +102,7 @@ Reply dispatch(const Parts& parts, Request& request) {
     if (!fits(route.path, request.path, request.captured)) continue;
     if (route.method != request.method) {
       allowed.append(allowed.empty() ? "" : ", ").append(route.method);
+      if (route.method == "GET") allowed += ", HEAD";
       continue;
     }
     if (auto may = authorize(parts, route, request); !may) {

@@ -75,7 +75,7 @@ Result<std::pair<std::size_t, std::size_t>> start_of(const Filter& filter, const
 std::string next_link(const Request& request, const Uuid& last) {
   std::string link = request.base + "/services?";
   for (const auto& [name, value] : request.query)
-    if (name != "marker") link += name + "=" + percent_encode(value) + "&";
+    if (name != "marker") link += percent_encode(name) + "=" + percent_encode(value) + "&";
   return link + "marker=" + to_string(last);
 }
 

@@ -2,6 +2,9 @@
 #include "rest/protocol/json_text.hpp"
 
 #include <nlohmann/json.hpp>
+#include <optional>
+#include <unordered_set>
+#include <vector>
 
 #include "model/text.hpp"
 
@@ -28,6 +31,27 @@ bool too_deep(std::string_view text, std::size_t deepest) {
   return false;
 }
 
+/// Watches for a key that an object has twice: of two, one would be lost without a word.
+class Keys {
+ public:
+  void heed(nlohmann::json::parse_event_t event, const nlohmann::json& value) {
+    using Event = nlohmann::json::parse_event_t;
+    if (event == Event::object_start) open_.emplace_back();
+    if (event == Event::object_end) open_.pop_back();
+    if (event != Event::key || repeated_) return;
+    const auto& key = value.get_ref<const std::string&>();
+    if (!open_.back().insert(key).second)
+      repeated_ = key.size() > longest_shown || has_control(key) ? "a key" : "\"" + key + "\"";
+  }
+  const std::optional<std::string>& repeated() const { return repeated_; }
+
+ private:
+  static constexpr std::size_t longest_shown = 40;
+
+  std::vector<std::unordered_set<std::string>> open_;
+  std::optional<std::string> repeated_;
+};
+
 }  // namespace
 
 Result<nlohmann::json> parse_json(std::string_view text, std::size_t max_bytes, std::size_t deepest) {
@@ -39,8 +63,17 @@ Result<nlohmann::json> parse_json(std::string_view text, std::size_t max_bytes, 
   if (too_deep(text, deepest))
     return fail(Errc::invalid_argument,
                 "cannot read the body: its JSON nests deeper than " + std::to_string(deepest) + " levels");
+  Keys keys;
   try {
-    return nlohmann::json::parse(text);
+    const auto heed = [&keys](int, nlohmann::json::parse_event_t event, nlohmann::json& value) {
+      keys.heed(event, value);
+      return true;
+    };
+    auto value = nlohmann::json::parse(text, heed);
+    if (keys.repeated())
+      return fail(Errc::invalid_argument,
+                  "cannot read the body: its JSON has " + *keys.repeated() + " twice in one object");
+    return value;
   } catch (const nlohmann::json::parse_error& error) {
     return fail(Errc::invalid_argument,
                 "cannot read the body: it is no valid JSON (at byte " + std::to_string(error.byte) + ")");

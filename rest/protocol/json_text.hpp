@@ -14,7 +14,7 @@ namespace nova::protocol {
 inline constexpr std::size_t max_depth = 16;
 
 /// Reads JSON that somebody else wrote: bounds, then UTF-8, then the text itself, so that nothing large, deep
-/// or broken reaches the parser.
+/// or broken reaches the parser. A key that an object has twice is refused by name.
 /// @param text the whole document; nothing may follow it
 /// @param max_bytes a larger text is Errc::too_large, before anything is looked at
 /// @return the value, or Errc::invalid_argument with the byte where reading ended

@@ -93,6 +93,8 @@ TEST(ActionBody, EveryMistakeIsNamed) {
            {R"({"stop": {"deadline": 18446744073709551615}})", "stop.deadline"},
            {R"({"stop": {"deadline": -9223372036854775808}})", "stop.deadline"},
            {"{\"pause\": {\"a\\u001bb\": 1}}", "a field of another name"},
+           {R"({"pause": {"reason": "a", "reason": "b"}})", "\"reason\" twice"},
+           {R"({"pause": {}, "pause": {}})", "\"pause\" twice"},
            {"{\"pause\": {\"reason\": \"\xff\"}}", "UTF-8"},
            {"{\"pause\": {\"reason\": \"\xed\xa0\x80\"}}", "UTF-8"}}) {
     const auto request = decode(body);

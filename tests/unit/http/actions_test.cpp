@@ -147,12 +147,65 @@ TEST(Actions, PreferWaitParksAndThenPointsToTheRecord) {
 
 TEST(Actions, APreferenceThatSaysNothingIsIgnored) {
   RestDoor door;
-  for (const char* prefer : {"", "wait", "wait=", "wait=soon", "wait=-3", "wait=0", ";;,"})
+  for (const char* prefer :
+       {"", "wait", "wait=", "wait=soon", "wait=-3", "wait=0", ";;,", "wait=1x", "wait=1 2", "waiting=5",
+        "x=\"wait=5\"", "x;wait=5", "wait=\"", "wait=0, wait=5", "wait=\"5"})
     EXPECT_FALSE(
         door.act(compute, R"({"pause": {}})", {.token = "the operator's token", .prefer = prefer}).parked);
   const Reply longest =
       door.act(compute, R"({"pause": {}})", {.token = "the operator's token", .prefer = "wait=999999"});
   EXPECT_EQ(longest.parked->longest, std::chrono::seconds(60));
+}
+
+TEST(Actions, APreferenceIsReadHoweverItIsWritten) {
+  RestDoor door;
+  for (const char* prefer : {"wait=7", "Wait=7", "wait =7", "wait= 7", "wait=\"7\"",
+                             "a=\"b,c\", WAIT = 7 ; x", "respond-async,\twait=7", "wait=7, wait=9"}) {
+    const Reply reply =
+        door.act(compute, R"({"pause": {}})", {.token = "the operator's token", .prefer = prefer});
+    ASSERT_TRUE(reply.parked) << prefer;
+    EXPECT_EQ(reply.parked->longest, std::chrono::seconds(7)) << prefer;
+  }
+  const Reply huge = door.act(compute, R"({"pause": {}})",
+                              {.token = "the operator's token", .prefer = "wait=99999999999999999999999"});
+  ASSERT_TRUE(huge.parked);
+  EXPECT_EQ(huge.parked->longest, std::chrono::seconds(60));
+}
+
+TEST(Actions, NoBadBodyReachesTheWriterOrChangesWhatIsSeen) {
+  RestDoor door;
+  const auto before = door.writer.snapshot();
+  std::string deep;
+  for (int i = 0; i < 9; ++i) deep += R"({"pause":)";
+  for (const std::string& body : {std::string(),
+                                  std::string("{"),
+                                  std::string("null"),
+                                  std::string("[]"),
+                                  std::string("{}"),
+                                  std::string("\xff\xfe"),
+                                  std::string(R"({"pause": {}, "resume": {}})"),
+                                  std::string(R"({"pause": {}, "pause": {}})"),
+                                  std::string(R"({"pause": {"reason": "a", "reason": "b"}})"),
+                                  std::string(R"({"pause": {"reason": 7}})"),
+                                  std::string(R"({"pause": {"unitl": "x"}})"),
+                                  std::string(R"({"pause": {"until": "2020-01-01T00:00:00Z"}})"),
+                                  std::string(R"({"pause": {"until": "2026-11-24T08:00:00"}})"),
+                                  std::string(R"({"pause": {"until": "2126-11-24T08:00:00Z"}})"),
+                                  std::string(R"({"pause": {"reason": "a\u0007b"}})"),
+                                  std::string(R"({"pause": {"enforce": []}})"),
+                                  R"({"pause": {"reason": ")" + std::string(256, 'x') + R"("}})",
+                                  deep,
+                                  std::string(40000, '['),
+                                  R"({"pause": {"reason": ")" + std::string(70000, 'x') + R"("}})",
+                                  std::string(R"({"stop": {"deadline": 1e300}})"),
+                                  std::string(R"({"delete": {}})")}) {
+    const Reply reply = door.act(compute, body, {.token = "the admin's token"});
+    EXPECT_TRUE(reply.status == 400 || reply.status == 413) << body.substr(0, 60) << " " << reply.status;
+    EXPECT_NE(message_of(reply), "") << body.substr(0, 60);
+  }
+  EXPECT_TRUE(door.writer.asked.empty());
+  EXPECT_EQ(door.writer.snapshot(), before);
+  EXPECT_TRUE(door.writer.actions(compute, 10, std::nullopt)->empty());
 }
 
 }  // namespace

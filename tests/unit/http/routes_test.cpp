@@ -13,12 +13,18 @@ TEST(Routes, WhatAResourceDoesNotKnowIs405WithAllow) {
   for (const char* method : {"PUT", "POST", "DELETE"}) {
     const Reply reply = door.ask(method, "/services");
     EXPECT_EQ(reply.status, 405) << method;
-    EXPECT_EQ(reply.header("Allow"), "GET");
+    EXPECT_EQ(reply.header("Allow"), "GET, HEAD");
     EXPECT_TRUE(json_of(reply).contains("badMethod"));
   }
-  for (const char* method : {"PUT", "PATCH", "DELETE"}) EXPECT_EQ(door.ask(method, compute).status, 405);
+  for (const char* method : {"PUT", "PATCH", "DELETE"}) {
+    const Reply reply = door.ask(method, compute);
+    EXPECT_EQ(reply.status, 405) << method;
+    EXPECT_EQ(reply.header("Allow"), "GET, HEAD") << method;
+  }
+  EXPECT_EQ(door.ask("GET", compute + "/action").header("Allow"), "POST");
+  EXPECT_EQ(door.ask("OPTIONS", "/hosts/compute1").header("Allow"), "GET, HEAD, DELETE");
   EXPECT_EQ(door.ask("PUT", "/v1.1/x/services").status, 405);
-  EXPECT_EQ(door.ask("PUT", compute + "/actions").header("Allow"), "GET, POST");
+  EXPECT_EQ(door.ask("PUT", compute + "/actions").header("Allow"), "GET, HEAD, POST");
 }
 
 TEST(Routes, ThePathsOf2011AnswerLikewise) {
@@ -30,6 +36,19 @@ TEST(Routes, ThePathsOf2011AnswerLikewise) {
   EXPECT_EQ(door.ask("GET", "/v1.1/hosts").status, 200);
   EXPECT_EQ(door.ask("GET", "/v1.1/a/b/services").status, 404);
   EXPECT_EQ(door.ask("GET", "/v1.1/a/healthz").status, 404);
+}
+
+TEST(Routes, LinksHoldTheProjectEncoded) {
+  RestDoor door;
+  const std::string project = "/v1.1/a%20%22b%3Cc%3E%C3%A9";
+  const Reply page = door.ask("GET", project + "/services?limit=1");
+  EXPECT_TRUE(
+      json_of(page)["services_links"][0]["href"].get<std::string>().starts_with(project + "/services?"))
+      << page.body;
+  const Reply done = door.ask("POST", project + compute + "/action",
+                              {.token = "the operator's token", .body = R"({"pause": {}})"});
+  EXPECT_TRUE(done.header("Location").starts_with(project + "/services/")) << done.header("Location");
+  EXPECT_EQ(door.ask("GET", std::string(done.header("Location"))).status, 200);
 }
 
 TEST(Routes, VersionsAndHealthNeedNoToken) {

@@ -65,6 +65,19 @@ TEST(Bounds, DeepJsonIsRefusedBeforeItIsParsed) {
   }
 }
 
+TEST(Bounds, AKeyThatAnObjectHasTwiceIsRefusedByName) {
+  for (const char* body :
+       {R"({"a": 1, "a": 1})", R"({"x": [{"b": 0, "a": 1, "c": {"a": 2}, "\u0061": 2}]})"}) {
+    const auto refused = parse_json(body, 1000);
+    ASSERT_FALSE(refused) << body;
+    EXPECT_EQ(refused.error().code, Errc::invalid_argument);
+    EXPECT_NE(refused.error().message.find("\"a\" twice"), std::string::npos) << refused.error().message;
+  }
+  EXPECT_EQ(parse_json("{\"\\u001b\": 1, \"\\u001b\": 1}", 1000).error().message.find('\x1b'),
+            std::string::npos);
+  EXPECT_TRUE(parse_json(R"([{"a": 1}, {"a": {"a": 1}, "b": ["a", "a"]}])", 1000));
+}
+
 TEST(Bounds, BracketsInStringsAreNoDepth) {
   EXPECT_TRUE(parse_json(R"(["[[[[[[[[[[[[[[[[[[[[[[[[\"[[[[[[[[["])", 1000));
   EXPECT_TRUE(parse_json("[[[[[[[[[[[[[[[[]]]]]]]]]]]]]]]]", 1000)) << "16 levels";
