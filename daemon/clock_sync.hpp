@@ -11,7 +11,8 @@
 namespace nova {
 
 /// Whether the kernel calls its clock synchronised, in the words of systemd-timedated (NTPSynchronized of
-/// org.freedesktop.timedate1(5), which is adjtimex(2) without STA_UNSYNC). It is asked over the bus because a
+/// org.freedesktop.timedate1(5): adjtimex(2) tells of an error below 16 s; STA_UNSYNC alone says nothing
+/// there, it may only keep the kernel from writing the hardware's clock). It is asked over the bus because a
 /// system call filter that lets adjtimex(2) through lets a daemon set the clock as well.
 ///
 /// An answer is believed for an hour; where a hold is to end by it, for two seconds. What is not known, or

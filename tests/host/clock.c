@@ -12,6 +12,8 @@ int adjtimex(struct timex* state) {
   int (*asks_the_kernel)(struct timex*) = (int (*)(struct timex*))dlsym(RTLD_NEXT, "adjtimex");
   if (asks_the_kernel(state) < 0) return -1;
   memset(state, 0, sizeof *state);
-  state->status = access("/run/clock-is-synchronised", F_OK) == 0 ? 0 : STA_UNSYNC;
+  const int synchronised = access("/run/clock-is-synchronised", F_OK) == 0;
+  state->status = synchronised ? 0 : STA_UNSYNC;
+  state->maxerror = synchronised ? 0 : 16000000; // microseconds; systemd-timedated looks at this one
   return TIME_OK;
 }
