@@ -30,8 +30,9 @@ def compute_service(zone):
 
 
 def a_report(host, name):
-    return json.dumps({"host": host, "name": name, "incarnation": str(uuid.uuid4()), "nonce": str(uuid.uuid4()),
-                       "sequence": 0, "base": 0, "revision": 0, "holds": {"digest": ""}}).encode()
+    return json.dumps({"version": 1, "host": host, "name": name, "incarnation": str(uuid.uuid4()),
+                       "nonce": str(uuid.uuid4()), "sequence": 0, "base": 0, "revision": 0,
+                       "holds": {"digest": "0"}}).encode()
 
 
 @pytest.mark.parametrize("with_id", [True, False])
