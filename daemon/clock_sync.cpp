@@ -6,7 +6,7 @@
 namespace nova {
 namespace {
 
-constexpr Millis this_moment{std::chrono::seconds{2}};
+constexpr Millis this_moment{500};
 constexpr Millis believed{std::chrono::hours{1}};
 constexpr Millis getting_old{std::chrono::minutes{30}};
 

@@ -15,7 +15,7 @@ namespace nova {
 /// there, it may only keep the kernel from writing the hardware's clock). It is asked over the bus because a
 /// system call filter that lets adjtimex(2) through lets a daemon set the clock as well.
 ///
-/// An answer is believed for an hour; where a hold is to end by it, for two seconds. What is not known, or
+/// An answer is believed for an hour; where a hold is to end by it, for half a second. What is not known, or
 /// cannot be asked, is not synchronised. It never blocks. One thread: that of the bus' loop.
 class ClockSync {
  public:
