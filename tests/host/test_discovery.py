@@ -33,7 +33,8 @@ def test_other_units_and_quiet_cost_next_to_nothing(wild, record_property):
     assert found["rest"]["wakeups_per_second"] <= 0.5
     assert found["rest"]["pss_kib"] <= 12 * 1024
     assert found["churn"]["calls"] == [], "systemd was asked something about units that are not ours"
-    assert found["churn"]["cpu_us_per_job"] <= 60
+    # 60 us of CPU a job on an ordinary machine. How fast this one is, systemd's own listener to the same signal says.
+    assert found["churn"]["cpu_us_per_job"] <= found["churn"]["listener_us_per_job"]
 
 
 def test_after_every_one_of_250_rounds_it_says_what_systemctl_says(wild, record_property):

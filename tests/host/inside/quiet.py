@@ -6,6 +6,7 @@ quiet.py --seconds N --jobs N; prints one JSON object of figures. The calls that
 systemd are counted by a monitor on the bus.
 """
 import argparse
+import contextlib
 import json
 import pathlib
 import subprocess
@@ -50,8 +51,12 @@ class Monitor:
 
 
 def cpu(pid):
-    """Microseconds of CPU that a process has used, all threads."""
-    return sum(int((task / "schedstat").read_text().split()[0]) for task in pathlib.Path(f"/proc/{pid}/task").iterdir()) / 1e3
+    """Microseconds of CPU that a process has used, all threads that are still there."""
+    total = 0
+    for task in pathlib.Path(f"/proc/{pid}/task").iterdir():
+        with contextlib.suppress(FileNotFoundError, ProcessLookupError):
+            total += int((task / "schedstat").read_text().split()[0])
+    return total / 1e3
 
 
 def wakeups(pid):
@@ -78,16 +83,30 @@ def at_rest(pid, name, seconds):
             "cpu_us_per_second": round((cpu(pid) - used) / seconds), "pss_kib": pss(pid)}
 
 
+@contextlib.contextmanager
+def listener():
+    """systemd's own tool, that hears of the same units and shows them: what hearing of one costs on this machine."""
+    process = subprocess.Popen(["busctl", "monitor", "--match", f"type='signal',sender='{SYSTEMD}',member='UnitNew'"],
+                               stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+    assert "Monitoring" in process.stderr.readline()
+    try:
+        yield process.pid
+    finally:
+        process.terminate()
+        process.wait()
+
+
 def under_churn(pid, name, jobs):
     # The machine's other work can only add to what a job costs, by cold caches: the least of several batches is ours.
-    costs = []
-    with Monitor() as monitor:
+    costs, theirs = [], []
+    with Monitor() as monitor, listener() as other:
         for _ in range(BATCHES):
-            used = cpu(pid)
+            used, others = cpu(pid), cpu(other)
             churn(jobs // BATCHES)
             costs.append((cpu(pid) - used) / (jobs // BATCHES))
+            theirs.append((cpu(other) - others) / (jobs // BATCHES))
     return {"jobs": jobs, "calls": monitor.by(name), "cpu_us_per_job": round(min(costs), 1),
-            "batches": [round(cost, 1) for cost in costs]}
+            "batches": [round(cost, 1) for cost in costs], "listener_us_per_job": round(min(theirs), 1)}
 
 
 def cost_of(jobs, *pids):
