@@ -279,7 +279,7 @@ TEST_F(FrontTest, UnknownMethodsAre405InNovasForm) {
   }
   Ask put = request("/services");
   put.method = "PUT";
-  EXPECT_EQ(client_.ask(put).header("allow"), "GET") << "the door knows the resource";
+  EXPECT_EQ(client_.ask(put).header("allow"), "GET, HEAD") << "the door knows the resource";
 }
 
 TEST_F(FrontTest, WhoIsNoHostMaySendLittleAndIsHeardByNobody) {
