@@ -58,7 +58,7 @@ struct ResumeAnswer {
 struct MergeAnswer {
   std::vector<Uuid> contradicting;  ///< refused: known here with other contents
   std::vector<Hold> stale;          ///< not applied: older than the retention and unknown here
-  std::vector<Uuid> invalid;        ///< refused: no hold can look like that, or not of this host
+  std::vector<Uuid> invalid;        ///< refused: no hold can look like that
 };
 
 /// The host's service, free of any transport: every door (the bus, a unit, the zone) calls it, and it alone

@@ -19,6 +19,10 @@ from gi.repository import GLib
 sys.dont_write_bytecode = True
 HERE = pathlib.Path(__file__).parent
 ROOT = HERE.parents[1]
+sys.path.insert(0, str(ROOT / "tests/lib"))
+
+from lab import wait_until  # noqa: E402
+
 NOVAHOSTD = os.environ.get("NOVAHOSTD", str(ROOT / "build/ci/daemon/novahostd"))
 NAME = "org.openstack.NovaHost1"
 HOST = "/org/openstack/NovaHost1"
@@ -93,11 +97,11 @@ class System:
         self.daemon = subprocess.Popen([*self.before, NOVAHOSTD, "--config", str(self.folder / "novahostd.conf"),
                                         *arguments],
                                        env=self.environment, stderr=self.log)
-        end = time.monotonic() + 20
-        while not self.bus.name_has_owner(NAME):
-            assert self.daemon.poll() is None, (self.folder / "log").read_text()
-            assert time.monotonic() < end, "novahostd took no name within 20 s"
-            time.sleep(0.01)
+        wait_until("novahostd takes its name", self.has_name)
+
+    def has_name(self):
+        assert self.daemon.poll() is None, (self.folder / "log").read_text()
+        return self.bus.name_has_owner(NAME)
 
     def kill(self, how=signal.SIGKILL):
         self.daemon.send_signal(how)
@@ -150,15 +154,6 @@ def system():
     made = System()
     yield made
     made.close()
-
-
-def wait_until(what, condition, timeout=20):
-    """What the condition returns once it is so."""
-    end = time.monotonic() + timeout
-    while not (value := condition()):
-        assert time.monotonic() < end, f"not within {timeout} s: {what}"
-        time.sleep(0.01)
-    return value
 
 
 def options(**values):

@@ -6,11 +6,10 @@ import signal
 import socket
 import ssl
 import subprocess
-import time
 import urllib.error
 import urllib.request
 
-from conftest import NOVAHOSTD, ROOT
+from conftest import NOVAHOSTD, ROOT, wait_until
 
 NOVAZONED = os.environ.get("NOVAZONED", str(ROOT / "build/ci/rest/novazoned"))
 
@@ -23,14 +22,6 @@ def free_ports(count):
     for one in taken:
         one.close()
     return ports
-
-
-def wait_until(what, holds, timeout=30):
-    end = time.monotonic() + timeout
-    while not (found := holds()):
-        assert time.monotonic() < end, f"not within {timeout} s: {what}"
-        time.sleep(0.05)
-    return found
 
 
 class Zone:

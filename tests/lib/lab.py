@@ -30,7 +30,7 @@ class NoAnswer(AssertionError):
     """A server that is not there now; a failure, but for those who wait for it."""
 
 
-def wait_until(what, predicate, timeout=20.0):
+def wait_until(what, predicate, timeout=30.0):
     """Looks again and again, for facts that nothing announces; returns the first true value."""
     end = time.monotonic() + timeout
     trouble = ""
