@@ -228,28 +228,44 @@ Result<void> ZoneWriter::remove_host(const Uuid& host, const Caller& caller) {
   }
 }
 
-/// What the zone knows of an action beyond the store: its end, not saved yet.
-Action ZoneWriter::as_it_stands(Action stored) const {
-  if (const Action* unfinished = zone_.unfinished(stored.id)) return *unfinished;
-  const auto unsaved = unsaved_actions_.find(stored.id);
-  return unsaved == unsaved_actions_.end() ? std::move(stored) : unsaved->second.action;
+/// What the zone knows of an action beyond the store. To be looked at before the store is read: what has left
+/// the memory is in the store by then, but what the store said before it was told may have left the memory.
+std::optional<Action> ZoneWriter::remembered(const Uuid& id) const {
+  if (const Action* unfinished = zone_.unfinished(id)) return *unfinished;
+  const auto unsaved = unsaved_actions_.find(id);
+  if (unsaved == unsaved_actions_.end()) return std::nullopt;
+  return unsaved->second.action;
 }
 
 Result<Action> ZoneWriter::action(const Uuid& id) const {
+  {
+    const std::lock_guard lock(mutex_);
+    if (auto known = remembered(id)) return *std::move(known);
+  }
   const auto stored = store_.action(id);
   if (!stored) return std::unexpected(stored.error());
   if (!*stored)
     return fail(Errc::no_such_action, "cannot find action req-" + to_string(id) + " in this zone", "action");
-  const std::lock_guard lock(mutex_);
-  return as_it_stands((*stored)->action);
+  return (*stored)->action;
 }
 
 Result<std::vector<Action>> ZoneWriter::actions(const Uuid& service, std::size_t limit,
                                                 std::optional<Uuid> marker) const {
+  std::map<Uuid, Action> known;
+  {
+    const std::lock_guard lock(mutex_);
+    if (const zone::Host* host = zone_.host_of(service))
+      for (const auto& [id, pending] : host->pending) known.emplace(id, pending.action);
+    for (const auto& [id, record] : unsaved_actions_)
+      if (record.action.service == service) known.insert_or_assign(id, record.action);
+  }
   auto found = store_.actions(service, limit, marker);
   if (!found) return found;
-  const std::lock_guard lock(mutex_);
-  for (Action& action : *found) action = as_it_stands(std::move(action));
+  for (Action& action : *found) {
+    const auto newer = known.find(action.id);
+    const bool open = !is_final(action.outcome) || action.outcome == Outcome::indeterminate;
+    if (open && newer != known.end()) action = newer->second;
+  }
   return found;
 }
 

@@ -57,7 +57,7 @@ class ZoneWriter final : public TimedWriter {
   void expect(const Uuid& host, const Now& now);
   void publish();
   void publish_paced();
-  Action as_it_stands(Action stored) const;
+  std::optional<Action> remembered(const Uuid& id) const;
 
   // zone_writer_time.cpp
   void tick_when_due(Lock& lock);

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <tuple>
+#include <utility>
 
 namespace nova::store {
 namespace {
@@ -108,14 +109,25 @@ Result<void> FakeStore::save(const std::vector<zone::HostRecord>& hosts,
 }
 
 Result<std::optional<zone::ActionRecord>> FakeStore::action(const Uuid& id) {
-  const std::lock_guard lock(mutex_);
-  const auto known = std::ranges::find(actions_, id, [](const auto& r) { return r.action.id; });
-  if (known == actions_.end()) return std::nullopt;
-  return *known;
+  std::optional<zone::ActionRecord> found;
+  {
+    const std::lock_guard lock(mutex_);
+    const auto known = std::ranges::find(actions_, id, [](const auto& r) { return r.action.id; });
+    if (known != actions_.end()) found = *known;
+  }
+  if (auto call = std::exchange(after_read_, {})) call();
+  return found;
 }
 
 Result<std::vector<Action>> FakeStore::actions(const Uuid& service, std::size_t limit,
                                                std::optional<Uuid> marker) {
+  auto found = read_actions(service, limit, marker);
+  if (auto call = std::exchange(after_read_, {})) call();
+  return found;
+}
+
+Result<std::vector<Action>> FakeStore::read_actions(const Uuid& service, std::size_t limit,
+                                                    std::optional<Uuid> marker) const {
   const std::lock_guard lock(mutex_);
   std::vector<Action> found;
   bool seen = !marker;

@@ -21,6 +21,8 @@ class FakeStore final : public Store {
   void set_full(bool full);
   /// Called in write() before anything is kept, without a lock: to hold a batch back.
   void before_write(std::function<void()> call) { before_write_ = std::move(call); }
+  /// Called once, when actions were read and are not handed over yet.
+  void after_read(std::function<void()> call) { after_read_ = std::move(call); }
   /// The machine was booted: deadlines of commands cannot be compared any more.
   void reboot();
   /// How many durable steps were asked for.
@@ -60,6 +62,8 @@ class FakeStore final : public Store {
     WallTime at;
   };
   Result<void> writable() const;
+  Result<std::vector<Action>> read_actions(const Uuid& service, std::size_t limit,
+                                           std::optional<Uuid> marker) const;
   void keep(const zone::ActionRecord& record);
   void prune(const zone::HostDelta& pairs, WallTime now);
   void remove(const Uuid& host, WallTime now);
@@ -69,6 +73,7 @@ class FakeStore final : public Store {
   bool full_ = false;
   int writes_ = 0;
   std::function<void()> before_write_;
+  std::function<void()> after_read_;
 
   Uuid zone_;
   WallTime born_;

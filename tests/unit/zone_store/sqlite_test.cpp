@@ -8,6 +8,7 @@
 #include <atomic>
 #include <csignal>
 #include <fstream>
+#include <optional>
 #include <thread>
 
 #include "rest/store/sqlite_schema.hpp"
@@ -48,6 +49,33 @@ TEST_F(Sqlite, lets_an_administrators_command_work_beside_the_daemon) {
   ASSERT_TRUE(command) << command.error().message;
   ASSERT_TRUE((*command)->add_token({.name = "ops", .hash = "h"}));
   EXPECT_EQ((*daemon)->tokens()->size(), 1u) << "the daemon sees it at once";
+}
+
+TEST_F(Sqlite, answers_readers_while_a_write_waits_for_the_disk) {
+  const auto store = open();
+  const auto recorded = an_action(1, id(1), id(0x33));
+  ASSERT_TRUE((*store)->write({.actions = {recorded}}, monday));
+  // Whoever has the file's one place for writers makes ours wait, as a slow disk would.
+  SQLite::Database disk((scratch.path() / "zone.db").string(), SQLite::OPEN_READWRITE);
+  std::optional<SQLite::Transaction> slow;
+  slow.emplace(disk, SQLite::TransactionBehavior::IMMEDIATE);
+  std::atomic<bool> begun = false;
+  std::atomic<bool> written = false;
+  std::thread writing([&] {
+    begun = true;
+    EXPECT_TRUE((*store)->write({.actions = {an_action(2, id(1), id(0x33))}}, monday));
+    written = true;
+  });
+  while (!begun) std::this_thread::yield();
+  for (int i = 0; i < 200; ++i) {
+    ASSERT_EQ((*store)->action(recorded.action.id)->value().action, recorded.action);
+    ASSERT_EQ((*store)->actions(id(0x33), 10, {})->size(), 1u);
+    ASSERT_TRUE((*store)->tokens());
+  }
+  EXPECT_FALSE(written);
+  slow.reset();
+  writing.join();
+  EXPECT_EQ((*store)->actions(id(0x33), 10, {})->size(), 2u);
 }
 
 TEST_F(Sqlite, is_readable_by_its_owner_only) {

@@ -224,6 +224,29 @@ TEST_F(HeldUp, a_report_that_waits_behind_a_removal_does_not_bring_its_host_back
   EXPECT_TRUE(store.load(system_now().wall)->hosts.empty());
 }
 
+TEST_F(HeldUp, readers_are_answered_while_a_step_is_written) {
+  start(store);
+  HostSim compute1(1, "compute1");
+  HostSim compute2(2, "compute2");
+  exchange(compute1, compute1.full());
+  exchange(compute2, compute2.full());
+  const auto before = writer->act(ask(Verb::pause, compute1));
+  ASSERT_TRUE(before);
+  hold_up_next_write();
+  std::thread slow([&] { EXPECT_TRUE(writer->act(ask(Verb::pause, compute2))); });
+  ASSERT_TRUE(writing.wait());
+  EXPECT_EQ(writer->action(before->id)->id, before->id);
+  EXPECT_EQ(writer->actions(compute1.service(), 10, {})->size(), 1u);
+  EXPECT_TRUE(writer->actions(compute2.service(), 10, {})->empty()) << "not durable yet, so not there";
+  EXPECT_FALSE(writer->snapshot()->find_service(compute2.service())->pause.held);
+  bool asked = false;
+  writer->when_final(Uuid{}, [&] { asked = true; });
+  EXPECT_TRUE(asked) << "the watchdog's question";
+  go_on.set();
+  slow.join();
+  EXPECT_EQ(writer->actions(compute2.service(), 10, {})->size(), 1u);
+}
+
 TEST_F(HeldUp, a_retried_report_is_no_forgery_while_its_first_copy_is_written) {
   start(store);
   HostSim compute1(1, "compute1");

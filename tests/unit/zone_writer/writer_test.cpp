@@ -147,6 +147,34 @@ TEST_F(Writing, an_end_that_is_not_saved_yet_shows_in_the_history_too) {
   EXPECT_EQ(history->front().outcome, Outcome::succeeded);
 }
 
+TEST_F(Writing, an_end_that_is_saved_while_the_history_is_read_shows) {
+  exchange(compute1, compute1.full());
+  const auto action = writer->act(ask(Verb::pause, compute1));
+  exchange(compute1, compute1.heartbeat());
+  exchange(compute1, compute1.heartbeat());
+  const auto save = [this] {
+    pass(Millis{2000});
+    writer->run();
+  };
+  const auto unsaved = [&] { return (*store.action(action->id))->action.outcome == Outcome::accepted; };
+  ASSERT_TRUE(unsaved());
+  store.after_read(save);
+  EXPECT_EQ(writer->actions(compute1.service(), 10, {})->front().outcome, Outcome::succeeded);
+  EXPECT_FALSE(unsaved());
+}
+
+TEST_F(Writing, an_end_that_is_saved_while_the_record_is_read_shows) {
+  exchange(compute1, compute1.full());
+  const auto action = writer->act(ask(Verb::pause, compute1));
+  exchange(compute1, compute1.heartbeat());
+  exchange(compute1, compute1.heartbeat());
+  store.after_read([this] {
+    pass(Millis{2000});
+    writer->run();
+  });
+  EXPECT_EQ(writer->action(action->id)->outcome, Outcome::succeeded);
+}
+
 TEST_F(Writing, a_command_runs_through) {
   exchange(compute1, compute1.full());
   const auto asked = writer->act(ask(Verb::restart, compute1));
