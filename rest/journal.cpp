@@ -9,6 +9,7 @@
 #include <cstdlib>
 #include <vector>
 
+#include "rest/denial_quota.hpp"
 #include "rest/http/render.hpp"
 
 namespace nova::zone::journal {
@@ -111,6 +112,9 @@ int priority_of(Note::What what) {
 }
 
 void denied(const http::Request& request, const Error& error) {
+  static DenialQuota quota;
+  const auto left_out = quota.take(request.connection.remote, request.received);
+  if (!left_out) return;
   const std::string actor = request.principal.name.empty() ? "nobody known" : request.principal.name;
   const std::string what = request.method + " " + path_of(request);
   write(LOG_WARNING,
@@ -118,7 +122,8 @@ void denied(const http::Request& request, const Error& error) {
          "NOVA_REMOTE=" + request.connection.remote, "NOVA_METHOD=" + request.method,
          "NOVA_PATH=" + path_of(request), "NOVA_REQUEST_ID=" + http::request_id(request.id),
          "NOVA_ERROR=" + std::string(nova::to_string(error.code))},
-        "denied " + what + " to " + actor + " at " + request.connection.remote + ": " + error.message);
+        "denied " + what + " to " + actor + " at " + request.connection.remote + ": " + error.message +
+            (*left_out > 0 ? " (" + std::to_string(*left_out) + " more of this address are not shown)" : ""));
 }
 
 void started(const std::string& zone, const std::string& where) {

@@ -21,7 +21,7 @@ std::string_view message_id(Note::What what);
 /// Its priority, as syslog has them.
 int priority_of(Note::What what);
 
-/// A request that was refused: who, from where, what and why.
+/// A request that was refused: who, from where, what and why. Of one client only so many (DenialQuota).
 void denied(const http::Request& request, const Error& error);
 void started(const std::string& zone, const std::string& where);
 void stopped();
