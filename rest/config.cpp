@@ -46,6 +46,20 @@ Taker path(std::filesystem::path& target) {
   };
 }
 
+/// A path that stands in nginx's configuration.
+Taker plain_path(std::filesystem::path& target) {
+  return [&target](const Entry& entry) -> Result<void> {
+    const bool plain = entry.value.find_first_not_of(
+                           "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                           "0123456789._-/") == std::string::npos;
+    if (!plain || !entry.value.starts_with('/'))
+      return refuse(entry, "cannot take " + entry.key +
+                               "=: write an absolute path of letters, digits, and the characters . _ - /");
+    target = entry.value;
+    return {};
+  };
+}
+
 Taker port(std::uint16_t& target) {
   return [&target](const Entry& entry) -> Result<void> {
     const auto value = config::to_number(entry, 1, 65535);
@@ -114,16 +128,21 @@ Result<void> check_whole(const Config& config, const std::string& file) {
   const auto refuse_whole = [&](const std::string& why, const char* field) {
     return fail(Errc::invalid_argument, file + ": " + why, field);
   };
-  if (config.port == config.backend_port && config.front == FrontMode::private_)
-    return refuse_whole("cannot use one port for both: choose another BackendPort= in [Front]",
+  if (config.backend_port == UINT16_MAX)
+    return refuse_whole("cannot use port 65535: BackendPort= in [Front] needs the next one too",
                         "Front.BackendPort");
+  const bool taken = config.port == config.backend_port || config.port == config.backend_port + 1;
+  if (taken && config.front == FrontMode::private_)
+    return refuse_whole(
+        "cannot use one port for both: choose another BackendPort= in [Front]; it and the next are used",
+        "Front.BackendPort");
   if (config.certificate.empty() != config.key.empty())
     return refuse_whole("cannot use one without the other: set CertificateFile= and KeyFile= in [Front]",
                         "Front.CertificateFile");
   if (config.front == FrontMode::external && config.secret_file.empty())
     return refuse_whole(
-        "cannot trust an external front: set SecretFile= in [Front] to what it sends as "
-        "X-Nova-Front",
+        "cannot trust an external front: set SecretFile= in [Front] to the file of the secret "
+        "that it sends in X-Nova-Front",
         "Front.SecretFile");
   if (config.anonymous && config.front != FrontMode::none)
     return refuse_whole("cannot be anonymous behind a front: Anonymous=yes in [Front] needs Mode=none",
@@ -154,7 +173,7 @@ Result<Config> read_config(const std::filesystem::path& file) {
   const config::Table table{{{"Zone", "Name"}, text(read.name)},
                             {{"Zone", "RequireReason"}, truth(read.require_reason)},
                             {{"Zone", "StateDirectory"}, path(read.state_directory)},
-                            {{"Zone", "RuntimeDirectory"}, path(read.runtime_directory)},
+                            {{"Zone", "RuntimeDirectory"}, plain_path(read.runtime_directory)},
                             {{"Front", "Mode"}, mode(read.front)},
                             {{"Front", "Address"}, addresses(read.addresses)},
                             {{"Front", "Port"}, port(read.port)},

@@ -28,7 +28,7 @@ struct Config {
   FrontMode front = FrontMode::private_;
   std::vector<std::string> addresses;  ///< [Front] Address=; empty: all of the machine's
   std::uint16_t port = 8790;           ///< [Front] Port=
-  std::uint16_t backend_port = 8791;   ///< [Front] BackendPort=
+  std::uint16_t backend_port = 8791;   ///< [Front] BackendPort=; the next one is used as well
   std::vector<std::string> names;      ///< [Front] Names=; empty: this machine's names and addresses
   std::filesystem::path certificate;   ///< [Front] CertificateFile=; empty: one of the zone's CA
   std::filesystem::path key;           ///< [Front] KeyFile=

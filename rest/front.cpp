@@ -12,12 +12,16 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
+#include <thread>
 
 #include "pki/file.hpp"
 #include "pki/key.hpp"
 
 namespace nova::zone {
 namespace {
+
+/// Each holds room for its connections; one serves thousands of hosts.
+constexpr unsigned most_workers = 4;
 
 /// One address to listen on, as the kernel takes it.
 struct Endpoint {
@@ -138,6 +142,7 @@ Result<Front> Front::prepare(const Config& config, const ca::Authority& authorit
   Front front(config, {.directory = directory,
                        .listen = *std::move(listen),
                        .backend_port = config.backend_port,
+                       .workers = std::clamp(std::thread::hardware_concurrency(), 1U, most_workers),
                        .secret = pki::random_secret(),
                        .as_root = ::geteuid() == 0});
   if (auto certificates = front.write_certificates(authority, now); !certificates)

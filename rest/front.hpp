@@ -15,9 +15,10 @@ namespace nova::zone {
 
 /// What the front's nginx is told.
 struct FrontSettings {
-  std::filesystem::path directory;  ///< /run/novazone/front: configuration, certificates, cache
-  std::vector<std::string> listen;  ///< "0.0.0.0:8790", "[::]:8790"
-  std::uint16_t backend_port = 8791;
+  std::filesystem::path directory;    ///< /run/novazone/front: configuration, certificates, cache
+  std::vector<std::string> listen;    ///< "0.0.0.0:8790", "[::]:8790"
+  std::uint16_t backend_port = 8791;  ///< the REST door's; bodies go to the next one
+  unsigned workers = 1;
   std::string secret;    ///< what the REST door asks of every request
   bool as_root = false;  ///< started by root: its workers must stay root to read our files
 };

@@ -12,11 +12,11 @@ constexpr std::string_view whole =
 @user@daemon off;
 pid @directory@/nginx.pid;
 error_log stderr error; # a warning would tell of every large body
-worker_processes auto;
+worker_processes @workers@;
 worker_rlimit_nofile 65536;
-worker_shutdown_timeout 2s; # what is parked may not hold up a stop
+worker_shutdown_timeout 2s; # whatever is parked has been answered before (novazoned-front.service)
 events {
-  worker_connections 16384; # more than twice the parked requests of a worker
+  worker_connections 32768; # more than twice the parked requests, should they all come to one worker
 }
 http {
   access_log off;
@@ -55,7 +55,8 @@ http {
   # It sends a body to HEAD: ask it for GET and leave the body away here.
   map $request_method $nova_method { default $request_method; HEAD GET; }
   # Only requests that carry no body share connections. All others get one of their own, so that no rest of a
-  # body can ever stand before another client's request.
+  # body can ever stand before another client's request; and threads of their own, since they may wait for the
+  # disk.
   map "$request_method $content_length $http_transfer_encoding" $nova_upstream {
     default novazoned_bodies;
     "GET  " novazoned;
@@ -64,7 +65,7 @@ http {
     "HEAD 0 " novazoned;
   }
 
-  upstream novazoned_bodies { server 127.0.0.1:@backend@; }
+  upstream novazoned_bodies { server 127.0.0.1:@body_backend@; }
   upstream novazoned {
     server 127.0.0.1:@backend@;
     keepalive 64;
@@ -94,16 +95,19 @@ http {
   proxy_request_buffering on; # a chunked body could make it loop for ever
   proxy_ignore_client_abort on; # a parked answer to a client that left could reach another one
   max_ranges 0;
+  recursive_error_pages on; # a certificate that is not believed leads to a 401
   # Only these headers pass: some others end in errors of the library, and none may claim to be ours. The first
-  # line's target and Host are always the same; what was asked for stands in X-Nova-Uri.
+  # line and Host are always the same; what was asked for stands beside the secret, where it cannot be forged.
   proxy_pass_request_headers off;
   proxy_set_header Host novazoned;
   proxy_set_header Connection "";
   proxy_set_header X-Auth-Token $http_x_auth_token;
   proxy_set_header If-None-Match $http_if_none_match;
   proxy_set_header Prefer $http_prefer;
-  proxy_set_header X-Nova-Front "@secret@";
-  proxy_set_header X-Nova-Uri $request_uri;
+  proxy_set_header X-Nova-Content-Type $content_type; # which the library would read, and refuse, by itself
+  proxy_set_header X-Nova-Front "@secret@ $nova_asked";
+  proxy_set_header X-Nova-Again $nova_again;
+  proxy_set_header X-Nova-Denied $nova_denied;
   proxy_set_header X-Nova-Remote $remote_addr;
   proxy_set_header X-Nova-Client-Verify $ssl_client_verify;
   proxy_set_header X-Nova-Client-Cert $ssl_client_escaped_cert;
@@ -114,6 +118,9 @@ http {
     # The library answers a method that it does not know before it has read the body, whose rest it takes for
     # the next request. Nothing that it cannot read may reach it.
     if ($request_method !~ "^(GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS)$") { return 405; }
+    set $nova_asked "$nova_method $request_uri";
+    set $nova_again "";
+    set $nova_denied "";
 
     location / {
       limit_conn nova_address 1000;
@@ -130,8 +137,27 @@ http {
       limit_conn nova_address 100;
       proxy_pass http://$nova_upstream/;
     }
+    # The REST door hears of the attempt, without its body, and writes it to the journal.
     location = /.stranger {
       internal;
+      client_max_body_size 0;
+      auth_request /.denied;
+      error_page 401 /.fault/401;
+      error_page 500 =503 /.fault/502;
+    }
+    location = /.untrusted {
+      internal;
+      client_max_body_size 0;
+      auth_request /.denied;
+      error_page 401 /.fault/495;
+      error_page 500 =503 /.fault/502;
+    }
+    location = /.denied {
+      internal;
+      client_max_body_size 0;
+      set $nova_asked "GET /";
+      set $nova_denied $request;
+      proxy_method GET;
       proxy_set_body ""; # and its length with it
       proxy_pass http://novazoned_bodies/;
     }
@@ -151,7 +177,9 @@ http {
       error_page 404 = @again; # newer ones have taken its place: ask again
       error_page 412 /.fault/412;
     }
+    # Asked again for a body that may have gone the same way: this time in the answer itself.
     location @again {
+      set $nova_again yes;
       proxy_pass http://$nova_upstream/;
     }
 
@@ -171,6 +199,10 @@ struct OwnFault {
 constexpr std::array own_faults{
     OwnFault{"400 494 501 505", "400", "badRequest",
              "The request or its headers cannot be read, or are too large."},
+    OwnFault{
+        "401", "401", "unauthorized",
+        "Only hosts of this zone are heard here: connect with a certificate of its CA (novahostd --enrol).",
+        "WWW-Authenticate 'X-Auth-Token realm=\"nova-services\"'"},
     OwnFault{"403", "403", "forbidden", "This may not be had."},
     OwnFault{"404", "404", "itemNotFound", "The resource could not be found."},
     OwnFault{"405", "405", "badMethod", "This API knows the methods GET, HEAD, POST and DELETE.",
@@ -198,7 +230,9 @@ std::string fault_locations() {
     // A path, since a request that could not be read has none, and nginx takes no named location for it.
     const std::string place = "/.fault/" + std::string(fault.codes.substr(0, 3));
     text.append("    error_page ").append(fault.codes).append(" =").append(fault.status);
-    text.append(" ").append(place).append(";\n    location = ").append(place);
+    // A certificate that is not believed is told to the door first.
+    text.append(" ").append(fault.codes.starts_with("495") ? "/.untrusted" : place);
+    text.append(";\n    location = ").append(place);
     text += " {\n      internal;\n      client_max_body_size 0;\n      default_type application/json;\n";
     text += "      add_header X-Openstack-Request-Id req-$request_id always;\n";
     if (!fault.header.empty()) text.append("      add_header ").append(fault.header).append(" always;\n");
@@ -230,8 +264,10 @@ std::string front_configuration(const FrontSettings& settings) {
   replace_all(text, "@user@", settings.as_root ? "user root;\n" : "");
   replace_all(text, "@listen@", listen_lines(settings.listen));
   replace_all(text, "@faults@", fault_locations());
+  replace_all(text, "@workers@", std::to_string(settings.workers));
   replace_all(text, "@directory@", settings.directory.string());
   replace_all(text, "@backend@", std::to_string(settings.backend_port));
+  replace_all(text, "@body_backend@", std::to_string(settings.backend_port + 1));
   replace_all(text, "@secret@", settings.secret);
   return text;
 }

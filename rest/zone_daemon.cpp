@@ -21,7 +21,8 @@
 namespace nova::zone {
 namespace {
 
-constexpr int door_threads = 4;  // one may wait for the disk while the others read
+constexpr int door_threads = 4;   // they only read
+constexpr int body_threads = 16;  // each may wait for the disk
 constexpr std::uint64_t refresh_every = 60 * 1000000ULL;
 constexpr std::chrono::seconds drain_time{10};
 
@@ -193,8 +194,12 @@ Result<void> serve(const Config& config) {
                           .anonymous = config.anonymous,
                           .require_reason = config.require_reason,
                           .denied = journal::denied};
-  auto server = http::Server::start(
-      {.port = config.backend_port, .threads = door_threads, .secret = front->secret}, parts);
+  auto server = http::Server::start({.port = config.backend_port,
+                                     .body_port = static_cast<std::uint16_t>(config.backend_port + 1),
+                                     .threads = door_threads,
+                                     .body_threads = body_threads,
+                                     .secret = front->secret},
+                                    parts);
   if (!server) return std::unexpected(server.error());
   refresh = [&] { return bring_up_to_date(config, **store, authority, *front, **server); };
 

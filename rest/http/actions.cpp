@@ -78,6 +78,15 @@ std::chrono::seconds preferred_wait(std::string_view prefer) {
   return std::chrono::seconds{0};
 }
 
+/// As Nova takes bodies: "application/json", whatever its parameters, or nothing said.
+bool is_json(std::string_view content_type) {
+  const auto type = next_of(content_type, ';');
+  constexpr std::string_view json = "application/json";
+  return type.empty() || std::ranges::equal(type, json, {}, [](char c) {
+           return std::tolower(static_cast<unsigned char>(c));
+         });
+}
+
 std::string single_record(const Action& action, const zone::HostView* host) {
   JsonOut out;
   out.begin_object().key("action");
@@ -105,6 +114,10 @@ Reply post_action(const Parts& parts, const Request& request) {
   if (const auto query = Query::read(request, {}); !query) return fault(query.error());
   const auto found = find_service(parts, request);
   if (!found) return fault(found.error());
+  if (!is_json(request.content_type))
+    return fault(415,
+                 "cannot read a body of that type: send JSON and say so, with Content-Type: application/json "
+                 "(curl needs -H 'Content-Type: application/json')");
   auto asked = decode_action(request.body, request.received, parts.require_reason);
   if (!asked) return fault(asked.error());
   const Role role = request.principal.role;

@@ -90,11 +90,21 @@ Result<void> authorize(const Parts& parts, const Route& route, Request& request)
   return check_role(route, request.principal.role);
 }
 
+/// A connection without a valid certificate where one is needed, of which the front tells.
+Reply refuse_stranger(const Parts& parts, const Request& request) {
+  const Error error{Errc::unauthenticated,
+                    "no valid certificate of this zone's CA was shown (" + request.connection.refused + ")",
+                    {}};
+  if (parts.denied) parts.denied(request, error);
+  return fault(error);
+}
+
 Reply method_not_allowed(const std::string& allowed) {
   return fault(405, "This resource knows the methods " + allowed + " only.").with("Allow", allowed);
 }
 
 Reply dispatch(const Parts& parts, Request& request) {
+  if (!request.connection.refused.empty()) return refuse_stranger(parts, request);
   strip_2011(request);
   if (request.method == "HEAD") request.method = "GET";
   std::string allowed;

@@ -28,6 +28,7 @@ struct Connection {
   std::string remote;       ///< the client's address, for the journal
   bool verified = false;    ///< the client's certificate was signed by a CA of the zone
   std::string certificate;  ///< PEM, percent-encoded as nginx hands it on; or ""
+  std::string refused;      ///< why the front refused the request: it is to be noted, not answered; or ""
   bool operator==(const Connection&) const = default;
 };
 
@@ -40,12 +41,14 @@ struct Request {
   std::string token;          ///< X-Auth-Token
   std::string if_none_match;  ///< as sent
   std::string prefer;         ///< as sent
+  std::string content_type;   ///< of the body, as sent
   Connection connection;
   Uuid id;                            ///< X-Openstack-Request-Id without its "req-"
   WallTime received;                  ///< when; handlers have no clock
   std::string base;                   ///< what precedes "/services" in the path: "" or "/v1.1/<project>"
   std::vector<std::string> captured;  ///< the path's variable parts, in the order of the route's pattern
   Principal principal;                ///< set once authenticated
+  bool again = false;                 ///< the file of a former answer was gone: the body itself is wanted
 };
 
 struct Reply;
@@ -57,6 +60,7 @@ struct Parked {
   std::function<void(std::function<void()> wake)> start;
   Millis longest{0};            ///< after this time `then` is called anyway
   std::function<Reply()> then;  ///< makes the reply; called once, must not block
+  std::function<Reply()> stopped{};  ///< the same where the zone or its front stops; nothing: `then` does
 };
 
 /// What a handler answers.

@@ -13,7 +13,9 @@ constexpr std::uint64_t longest_wait = 60;
 
 /// The identity in the verified certificate, if it may still speak; nothing where there is no front to ask
 /// for one.
-Result<std::optional<ca::HostIdentity>> identify(const Parts& parts, const Request& request) {
+/// @param actor receives the name in it, believed or not
+Result<std::optional<ca::HostIdentity>> identify(const Parts& parts, const Request& request,
+                                                 std::string& actor) {
   if (parts.anonymous) return std::nullopt;
   if (!request.connection.verified || request.connection.certificate.empty())
     return fail(
@@ -21,6 +23,7 @@ Result<std::optional<ca::HostIdentity>> identify(const Parts& parts, const Reque
         "cannot tell which host asks: connect with a certificate of this zone's CA (novahostd --enrol)");
   auto identity = ca::identity_of_escaped(request.connection.certificate);
   if (!identity) return std::unexpected(identity.error());
+  actor = identity->name;
   if (request.received > identity->not_after)  // TLS does not look again when it resumes a session
     return fail(Errc::unauthenticated, "cannot believe the certificate of " + identity->name +
                                            ": it has run out (novahostd --enrol with a new join token)");
@@ -28,14 +31,17 @@ Result<std::optional<ca::HostIdentity>> identify(const Parts& parts, const Reque
   return *std::move(identity);
 }
 
-Reply refuse(const Parts& parts, const Request& request, const Error& error) {
+/// A conflict is noted too: another key wants a name, or a token is used again.
+Reply refuse(const Parts& parts, Request request, const Error& error, const std::string& actor) {
   const int status = status_of(error.code);
-  if (parts.denied && (status == 401 || status == 403)) parts.denied(request, error);
+  request.principal.name = actor;
+  if (parts.denied && (status == 401 || status == 403 || status == 409)) parts.denied(request, error);
   return fault(error);
 }
 
-Reply answer_or_refuse(const Parts& parts, const Request& request, Result<std::string> answer) {
-  if (!answer) return refuse(parts, request, answer.error());
+Reply answer_or_refuse(const Parts& parts, const Request& request, const std::string& actor,
+                       Result<std::string> answer) {
+  if (!answer) return refuse(parts, request, answer.error(), actor);
   return Reply{.body = *std::move(answer)}.with("Cache-Control", "no-store");
 }
 
@@ -52,14 +58,16 @@ Result<Uuid> doorbell_host(const Parts& parts, const std::optional<ca::HostIdent
 }  // namespace
 
 Reply post_sync(const Parts& parts, const Request& request) {
-  const auto identity = identify(parts, request);
-  if (!identity) return refuse(parts, request, identity.error());
-  return answer_or_refuse(parts, request, parts.hosts.sync(*identity, request.body));
+  std::string actor;
+  const auto identity = identify(parts, request, actor);
+  if (!identity) return refuse(parts, request, identity.error(), actor);
+  return answer_or_refuse(parts, request, actor, parts.hosts.sync(*identity, request.body));
 }
 
 Reply get_doorbell(const Parts& parts, const Request& request) {
-  const auto identity = identify(parts, request);
-  if (!identity) return refuse(parts, request, identity.error());
+  std::string actor;
+  const auto identity = identify(parts, request, actor);
+  if (!identity) return refuse(parts, request, identity.error(), actor);
   const auto query = Query::read(request, {"revision", "wait", "host"});
   if (!query) return fault(query.error());
   const auto revision = query->number("revision", 0, UINT64_MAX);
@@ -73,21 +81,24 @@ Reply get_doorbell(const Parts& parts, const Request& request) {
                       std::function<void()> wake) { door.doorbell(id, after, std::move(wake)); };
   parked->longest = std::chrono::seconds(wait->value_or(default_wait));
   parked->then = [] { return Reply{.body = "{}"}.with("Cache-Control", "no-store"); };
+  // No ring: the host would report at once, to a zone that goes, and take it for lost.
+  parked->stopped = [] { return fault(503, "The zone is stopping; report as usual."); };
   Reply reply;
   reply.parked = std::move(parked);
   return reply;
 }
 
 Reply post_enrol(const Parts& parts, const Request& request) {
-  return answer_or_refuse(parts, request, parts.hosts.enrol(request.body));
+  return answer_or_refuse(parts, request, "", parts.hosts.enrol(request.body));
 }
 
 Reply post_renew(const Parts& parts, const Request& request) {
-  const auto identity = identify(parts, request);
-  if (!identity) return refuse(parts, request, identity.error());
+  std::string actor;
+  const auto identity = identify(parts, request, actor);
+  if (!identity) return refuse(parts, request, identity.error(), actor);
   if (!*identity)
     return fault(Error{Errc::unauthenticated, "cannot renew without the present certificate", {}});
-  return answer_or_refuse(parts, request, parts.hosts.renew(**identity, request.body));
+  return answer_or_refuse(parts, request, actor, parts.hosts.renew(**identity, request.body));
 }
 
 }  // namespace nova::http

@@ -13,11 +13,11 @@ struct Parking::Waiting {
   Send send;
   std::atomic<bool> fired{false};
 
-  void fire() {
+  void fire(bool stop = false) {
     if (fired.exchange(true)) return;
     Reply reply;
     try {
-      reply = parked->then();
+      reply = stop && parked->stopped ? parked->stopped() : parked->then();
     } catch (...) {
       reply = fault(500, "cannot answer: an unknown failure");
     }
@@ -50,7 +50,7 @@ void Parking::park(std::shared_ptr<const Parked> parked, Send send) {
       waiting_.emplace(waiting.get(), waiting);
     }
   }
-  if (!open) return waiting->fire();
+  if (!open) return waiting->fire(true);
   changed_.notify_one();
   // May wake at once, on this thread; hence no lock. What wakes later finds its reply sent, or sends it.
   waiting->parked->start([this, weak = std::weak_ptr(waiting)] {
@@ -63,14 +63,21 @@ void Parking::park(std::shared_ptr<const Parked> parked, Send send) {
 }
 
 void Parking::wake_all() {
-  std::map<Waiting*, std::shared_ptr<Waiting>> all;
   {
     const std::scoped_lock lock(mutex_);
     open_ = false;
+  }
+  wake_parked();
+}
+
+void Parking::wake_parked() {
+  std::map<Waiting*, std::shared_ptr<Waiting>> all;
+  {
+    const std::scoped_lock lock(mutex_);
     all.swap(waiting_);
     due_.clear();
   }
-  for (const auto& [_, waiting] : all) waiting->fire();
+  for (const auto& [_, waiting] : all) waiting->fire(true);
 }
 
 void Parking::run() {

@@ -25,6 +25,8 @@ class Parking {
   Parking& operator=(const Parking&) = delete;
 
   void park(std::shared_ptr<const Parked> parked, Send send);
+  /// Sends every reply that waits now, since a stop is near.
+  void wake_parked();
   /// Sends every waiting reply now, and from now on each one at once.
   void wake_all();
 

@@ -3,6 +3,8 @@
 
 #include <openssl/crypto.h>
 
+#include <algorithm>
+
 #include "rest/http/target.hpp"
 
 namespace nova::http {
@@ -42,28 +44,56 @@ bool same_secret(const std::string& given, const std::string& secret) {
   return given.size() == secret.size() && CRYPTO_memcmp(given.data(), secret.data(), secret.size()) == 0;
 }
 
-/// The path and query as the client wrote them. The front hands them on in a header, because the library
-/// keeps only one of several equal parameters.
-std::string raw_target(const library::Request& request, bool behind_front) {
-  if (behind_front)
-    if (auto uri = header_of(request, "X-Nova-Uri"); !uri.empty()) return uri;
-  return request.resource() + request.query().as_str();
+/// The path and query as the client wrote them. The front hands them on in a header: the library keeps only
+/// one of several equal parameters. Secret, method and target stand in that one header, and of several the
+/// library takes the first: should ever the rest of another request come before this one, then either the
+/// secret is missing or the method is another.
+Result<std::string> target_from_front(const library::Request& request, const std::string& secret) {
+  const std::string said = header_of(request, "X-Nova-Front");
+  const auto end = std::min(said.find(' '), said.size());
+  if (!same_secret(said.substr(0, end), secret))
+    return fail(Errc::access_denied, "This port answers the zone's front only; use the zone's own URL.");
+  const std::string method = std::string(" ") + library::methodString(request.method()) + " ";
+  if (said.compare(end, method.size(), method) != 0)
+    return fail(
+        Errc::access_denied,
+        "The front did not ask for this: X-Nova-Front has to hold its secret, the method and the path.");
+  return said.substr(end + method.size());
 }
 
 Connection connection_of(const library::Request& request, bool behind_front) {
   if (!behind_front) return {.remote = request.address().host()};
+  const std::string verification = header_of(request, "X-Nova-Client-Verify");
   return {.remote = header_of(request, "X-Nova-Remote"),
-          .verified = header_of(request, "X-Nova-Client-Verify") == "SUCCESS",
-          .certificate = header_of(request, "X-Nova-Client-Cert")};
+          .verified = verification == "SUCCESS",
+          .certificate = header_of(request, "X-Nova-Client-Cert"),
+          .refused = header_of(request, "X-Nova-Denied").empty() ? "" : verification};
+}
+
+/// The request that the front refused, out of its first line, for the journal.
+void take_refused(std::string line, Request& request) {
+  const auto method = line.find(' ');
+  const auto target = line.find(' ', method + 1);
+  request.method = line.substr(0, method);
+  if (method == std::string::npos || target == std::string::npos) return;
+  if (auto read = parse_target(line.substr(method + 1, target - method - 1)))
+    request.path = std::move(read->path);
 }
 
 }  // namespace
 
+Request stranger(const library::Request& theirs, WallTime now) {
+  return {.method = library::methodString(theirs.method()),
+          .connection = {.remote = theirs.address().host()},
+          .received = now};
+}
+
 Result<Request> convert(const library::Request& theirs, const std::string& secret, WallTime now) {
   const bool behind_front = !secret.empty();
-  if (behind_front && !same_secret(header_of(theirs, "X-Nova-Front"), secret))
-    return fail(Errc::access_denied, "This port answers the zone's front only; use the zone's own URL.");
-  auto target = parse_target(raw_target(theirs, behind_front));
+  const auto raw = behind_front ? target_from_front(theirs, secret)
+                                : Result<std::string>(theirs.resource() + theirs.query().as_str());
+  if (!raw) return std::unexpected(raw.error());
+  auto target = parse_target(*raw);
   if (!target) return std::unexpected(target.error());
   Request request{.method = library::methodString(theirs.method()),
                   .path = std::move(target->path),
@@ -72,8 +102,11 @@ Result<Request> convert(const library::Request& theirs, const std::string& secre
                   .token = header_of(theirs, "X-Auth-Token"),
                   .if_none_match = header_of(theirs, "If-None-Match"),
                   .prefer = header_of(theirs, "Prefer"),
+                  .content_type = header_of(theirs, behind_front ? "X-Nova-Content-Type" : "Content-Type"),
                   .connection = connection_of(theirs, behind_front),
-                  .received = now};
+                  .received = now,
+                  .again = behind_front && !header_of(theirs, "X-Nova-Again").empty()};
+  if (!request.connection.refused.empty()) take_refused(header_of(theirs, "X-Nova-Denied"), request);
   return request;
 }
 

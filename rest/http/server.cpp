@@ -4,11 +4,14 @@
 #include <atomic>
 #include <condition_variable>
 #include <mutex>
+#include <utility>
+#include <vector>
 
 #include "rest/http/faults.hpp"
 #include "rest/http/parking.hpp"
 #include "rest/http/pistache.hpp"
 #include "rest/http/pistache_convert.hpp"
+#include "rest/http/probe.hpp"
 #include "rest/http/render.hpp"
 
 namespace nova::http {
@@ -78,20 +81,31 @@ void add_missing(Reply& reply, const Reply& from) {
     if (reply.header(name).empty()) reply.with(name, value);
 }
 
-/// Sends a reply now, or when what it waits for has happened.
-void send_or_park(const std::shared_ptr<Shared>& shared, Reply reply, library::ResponseWriter writer) {
+/// Sends a reply, or where that fails on our side, that it did. Never throws.
+void send_surely(library::ResponseWriter& writer, const Reply& reply, const std::shared_ptr<void>& running) {
+  try {
+    return send(writer, reply, running);
+  } catch (...) {
+    try {
+      send(writer, fault(500, "cannot answer: an unknown failure"), running);
+    } catch (...) {
+      return;  // the client has gone, and with it who could be told
+    }
+  }
+}
+
+/// Sends a reply now, or when what it waits for has happened. The library would send a body to HEAD.
+void send_or_park(const std::shared_ptr<Shared>& shared, Reply reply, library::ResponseWriter writer,
+                  bool head = false) {
   auto running = shared->running.enter();
-  if (!reply.parked) return send(writer, reply, std::move(running));
+  if (head) reply.body.clear();
+  if (!reply.parked) return send_surely(writer, reply, running);
   auto kept = std::make_shared<library::ResponseWriter>(std::move(writer));
   const auto parked = reply.parked;
-  shared->parking.park(parked, [kept, running = std::move(running), first = std::move(reply)](Reply later) {
+  shared->parking.park(parked, [kept, head, running, first = std::move(reply)](Reply later) {
     add_missing(later, first);
-    try {
-      send(*kept, later, running);
-    } catch (...) {
-      // The client has gone, and with it who could be told.
-      return;
-    }
+    if (head) later.body.clear();
+    send_surely(*kept, later, running);
   });
 }
 
@@ -103,10 +117,16 @@ class Converter final : public library::Handler {
 
   // Nothing may leave this function: the library ends the process for it.
   void onRequest(const library::Request& theirs, library::ResponseWriter writer) override {
+    Reply reply;
     try {
-      send_or_park(shared_, reply_to(theirs), std::move(writer));
+      reply = reply_to(theirs);
     } catch (...) {
-      return;  // the client has gone
+      reply = Reply{.status = 500, .body = R"({"computeFault":{"code":500,"message":"cannot answer"}})"};
+    }
+    try {
+      send_or_park(shared_, std::move(reply), std::move(writer), theirs.method() == library::Method::Head);
+    } catch (...) {
+      return;  // no memory even to park it; the front gives up at its own time
     }
   }
   void onTimeout(const library::Request&, library::ResponseWriter writer) override {
@@ -121,8 +141,13 @@ class Converter final : public library::Handler {
   Reply reply_to(const library::Request& theirs) {
     const Uuid id = random_uuid();
     if (shared_->draining) return named(fault(503, "The zone is stopping; ask again in a moment."), id);
-    auto request = convert(theirs, shared_->secret(), wall_clock());
-    if (!request) return named(fault(request.error()), id);
+    const WallTime now = wall_clock();
+    auto request = convert(theirs, shared_->secret(), now);
+    if (!request) {
+      if (request.error().code == Errc::access_denied && shared_->parts.denied)
+        shared_->parts.denied(stranger(theirs, now), request.error());
+      return named(fault(request.error()), id);
+    }
     request->id = id;
     return answer(shared_->parts, *std::move(request));
   }
@@ -137,49 +162,66 @@ class Converter final : public library::Handler {
 
 struct Server::Impl {
   std::shared_ptr<Shared> shared;
-  library::Endpoint endpoint;
-  bool serving = false;
+  std::vector<std::unique_ptr<library::Endpoint>> endpoints;  // that serve
 
-  Impl(const ServerSettings& settings, const Parts& parts)
-      : shared(std::make_shared<Shared>(parts, settings.secret)),
-        endpoint(Pistache::Address(settings.address, Pistache::Port(settings.port))) {
+  Impl(const Parts& parts, std::string secret) : shared(std::make_shared<Shared>(parts, std::move(secret))) {}
+
+  void listen(const ServerSettings& settings, std::uint16_t port, int threads) {
     Pistache::Flags<Pistache::Tcp::Options> flags(Pistache::Tcp::Options::ReuseAddr);
     flags.setFlag(Pistache::Tcp::Options::NoDelay).setFlag(Pistache::Tcp::Options::CloseOnExec);
-    endpoint.init(library::Endpoint::options()
-                      .threads(settings.threads)
-                      .flags(flags)
-                      .maxRequestSize(settings.max_request)
-                      .headerTimeout(library_timeout)
-                      .bodyTimeout(library_timeout)
-                      .keepaliveTimeout(library_timeout));
-    endpoint.initArgs(static_cast<std::size_t>(settings.threads), flags, std::string("http"), backlog);
-    endpoint.setHandler(std::make_shared<Converter>(shared));
+    auto endpoint =
+        std::make_unique<library::Endpoint>(Pistache::Address(settings.address, Pistache::Port(port)));
+    endpoint->init(library::Endpoint::options()
+                       .threads(threads)
+                       .flags(flags)
+                       .maxRequestSize(settings.max_request)
+                       .headerTimeout(library_timeout)
+                       .bodyTimeout(library_timeout)
+                       .keepaliveTimeout(library_timeout));
+    endpoint->initArgs(static_cast<std::size_t>(threads), flags, std::string("http"), backlog);
+    endpoint->setHandler(std::make_shared<Converter>(shared));
+    endpoint->serveThreaded();
+    endpoints.push_back(std::move(endpoint));
   }
 };
 
 Result<std::unique_ptr<Server>> Server::start(const ServerSettings& settings, const Parts& parts) {
-  try {
-    auto impl = std::make_unique<Impl>(settings, parts);
-    impl->endpoint.serveThreaded();
-    impl->serving = true;
-    return std::unique_ptr<Server>(new Server(std::move(impl)));
-  } catch (const std::exception& error) {
-    return fail(Errc::unavailable,
-                "cannot listen on " + settings.address + ":" + std::to_string(settings.port) + ": " +
-                    error.what() + "; is another program there? See [Front] BackendPort=",
-                "Front.BackendPort");
-  }
+  std::unique_ptr<Server> server(new Server(std::make_unique<Impl>(parts, settings.secret)));
+  for (const auto& [port, threads] :
+       {std::pair{settings.port, settings.threads}, std::pair{settings.body_port, settings.body_threads}})
+    try {
+      server->impl_->listen(settings, port, threads);
+    } catch (const std::exception& error) {
+      return fail(Errc::unavailable,
+                  "cannot listen on " + settings.address + ":" + std::to_string(port) + ": " + error.what() +
+                      "; is another program there? See [Front] BackendPort=",
+                  "Front.BackendPort");
+    }
+  return server;
 }
 
 Server::Server(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 
 Server::~Server() {
   drain(Millis{0});
-  if (impl_->serving) impl_->endpoint.shutdown();
+  for (const auto& endpoint : impl_->endpoints) endpoint->shutdown();
 }
 
 std::uint16_t Server::port() const {
-  return impl_->endpoint.getPort();
+  return impl_->endpoints.front()->getPort();
+}
+
+std::uint16_t Server::body_port() const {
+  return impl_->endpoints.back()->getPort();
+}
+
+bool Server::answers(std::chrono::milliseconds within) const {
+  const std::string secret = impl_->shared->secret();
+  return http::answers(port(), secret, within) && http::answers(body_port(), secret, within);
+}
+
+void Server::answer_parked() {
+  impl_->shared->parking.wake_parked();
 }
 
 void Server::set_secret(std::string secret) {

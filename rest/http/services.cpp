@@ -119,7 +119,7 @@ Reply get_services(const Parts& parts, const Request& request) {
   std::string etag = etag_of(*snapshot);
   if (matches(request.if_none_match, etag)) return not_modified(etag);
   Reply reply;
-  if (filter->takes_all()) {
+  if (filter->takes_all() && !request.again) {
     const auto body = parts.collections.all(snapshot);
     etag = etag_of(snapshot->incarnation, body->generation);
     reply.body = body->text;

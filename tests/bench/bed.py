@@ -22,12 +22,6 @@ os.environ["NOVAHOSTD"] = str(BUILD / "daemon" / "novahostd")
 FLEET_SPACE = uuid.UUID("5a1c9b7e-4013-4c2d-8f66-d0a102397c54")
 
 
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
 def openssl(*args, text=None):
     subprocess.run(["openssl", *args], check=True, capture_output=True, text=True, input=text)
 
@@ -51,6 +45,8 @@ def load_bus_nouns():
 
 
 bus = load_bus_nouns()
+
+from ports import free_ports  # noqa: E402
 
 
 class RealHost(bus.System):
@@ -118,7 +114,7 @@ class Process:
 class Bed:
     def __init__(self):
         self.dir = pathlib.Path(tempfile.mkdtemp(prefix="nova-bench-"))
-        self.port, self.baseline_port = free_port(), free_port()
+        self.port, self.baseline_port, self.backend, _ = free_ports(4)
         self.processes, self.hosts = [], []
         self.log = open(self.dir / "log", "w", encoding="utf-8")
 
@@ -150,7 +146,7 @@ class Bed:
             (self.dir / name).mkdir()
         config = self.dir / "novazoned.conf"
         config.write_text(f"[Zone]\nName=bench\nStateDirectory={self.dir}/state\nRuntimeDirectory={self.dir}/run\n"
-                          f"[Front]\nAddress=127.0.0.1\nPort={self.port}\nBackendPort={free_port()}\n"
+                          f"[Front]\nAddress=127.0.0.1\nPort={self.port}\nBackendPort={self.backend}\n"
                           f"Names=localhost 127.0.0.1\nClientCAFile={self.dir}/hosts-ca.crt\n")
         self.novazoned = [str(BUILD / "rest" / "novazoned"), "--config", str(config)]
         self.zone = self.start(self.novazoned, stdout=self.log)

@@ -10,18 +10,9 @@ import urllib.error
 import urllib.request
 
 from conftest import NOVAHOSTD, ROOT, wait_until
+from ports import free_ports
 
 NOVAZONED = os.environ.get("NOVAZONED", str(ROOT / "build/ci/rest/novazoned"))
-
-
-def free_ports(count):
-    taken = [socket.socket() for _ in range(count)]
-    for one in taken:
-        one.bind(("127.0.0.1", 0))
-    ports = [one.getsockname()[1] for one in taken]
-    for one in taken:
-        one.close()
-    return ports
 
 
 class Zone:
@@ -31,7 +22,7 @@ class Zone:
         self.folder = folder / "zone"
         for name in ("state", "run"):
             (self.folder / name).mkdir(parents=True)
-        self.port, self.backend = free_ports(2)
+        self.port, self.backend, _ = free_ports(3)
         self.config = self.folder / "novazoned.conf"
         self.config.write_text(f"[Zone]\nName=north\nStateDirectory={self.folder}/state\n"
                                f"RuntimeDirectory={self.folder}/run\n[Hosts]\nCertificateLife={life}\n"

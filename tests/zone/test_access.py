@@ -76,11 +76,14 @@ def test_a_host_cannot_speak_for_another(zone):
                         "https://controller:8790/federation/v1/sync")
     assert without in ("401", "403"), without
     assert zone.api.get(f"/hosts/{second.name}").json["host"]["services"] == before, "nothing changed"
+    denied = wait_until("the denial is in the journal", lambda: zone.controller.journal(
+        "-u", "novazoned", "-o", "json", f"NOVA_ACTOR={first.name}"))
+    assert any("MESSAGE_ID" in line for line in denied.splitlines())
 
 
 def test_a_body_is_never_the_next_clients_request(zone):
     """A stranger's body that holds a request, and an administrator who comes next."""
-    inner = f"DELETE /hosts/{zone.computes[1].name} HTTP/1.1\r\nX-Nova-Uri: /hosts/{zone.computes[1].name}\r\nX-Rest: "
+    inner = f"DELETE /hosts/{zone.computes[1].name} HTTP/1.1\r\nX-Nova-Front: x DELETE /hosts/{zone.computes[1].name}\r\nX-Rest: "
     for offset in (0, *range(3500, 4000, 20), 4096, 8192):
         body = ("x " * offset)[:offset].encode() + inner.encode()
         assert zone.api.request("FOO", "/services", body, headers={"X-Auth-Token": None}).status == 405

@@ -31,11 +31,7 @@ def load_bus_nouns():
 
 bus = load_bus_nouns()
 
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+from ports import free_ports  # noqa: E402
 
 
 def until(what, predicate, seconds=60):
@@ -118,7 +114,7 @@ class Host(bus.System):
 class Zone:
     def __init__(self, folder):
         self.folder = folder
-        self.port = free_port()
+        self.port, _ = free_ports(2)
         self.daemon = None
         for name in ("state", "run"):
             (folder / name).mkdir()

@@ -208,5 +208,24 @@ TEST(Actions, NoBadBodyReachesTheWriterOrChangesWhatIsSeen) {
   EXPECT_TRUE(door.writer.actions(compute, 10, std::nullopt)->empty());
 }
 
+TEST(Actions, ABodyOfAnotherTypeIsRefused) {
+  RestDoor door;
+  const auto status = [&](const char* type) {
+    return door.act(compute, R"({"pause": {}})", {.token = "the operator's token", .content_type = type})
+        .status;
+  };
+  for (const char* type : {"", "application/json", "Application/JSON; charset=utf-8"})
+    EXPECT_EQ(status(type), 202) << type;
+  const auto before = door.writer.asked.size();
+  for (const char* type : {"application/x-www-form-urlencoded", "text/plain", "application/jsonx", "json"})
+    EXPECT_EQ(status(type), 415) << type;
+  const Reply curl =
+      door.act(compute, R"({"pause": {}})",
+               {.token = "the operator's token", .content_type = "application/x-www-form-urlencoded"});
+  EXPECT_EQ(json_of(curl)["badMediaType"]["code"], 415);
+  EXPECT_THAT(message_of(curl), testing::HasSubstr("Content-Type: application/json"));
+  EXPECT_EQ(door.writer.asked.size(), before);
+}
+
 }  // namespace
 }  // namespace nova::http::test

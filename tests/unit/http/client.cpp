@@ -102,7 +102,8 @@ Answer Client::ask(const Ask& ask) {
 }
 
 ServedZone::ServedZone(const std::string& the_secret) {
-  auto started = Server::start({.port = 0, .threads = 3, .secret = the_secret}, door.parts);
+  auto started =
+      Server::start({.port = 0, .threads = 3, .body_threads = 3, .secret = the_secret}, door.parts);
   if (!started) throw std::runtime_error(started.error().message);
   server = *std::move(started);
 }
@@ -111,14 +112,26 @@ std::string ServedZone::url(const std::string& target) const {
   return "http://127.0.0.1:" + std::to_string(server->port()) + target;
 }
 
+std::string ServedZone::body_url(const std::string& target) const {
+  return "http://127.0.0.1:" + std::to_string(server->body_port()) + target;
+}
+
 std::uint16_t free_port() {
-  const int fd = ::socket(AF_INET, SOCK_STREAM, 0);
-  auto address = loopback(0);
-  socklen_t size = sizeof address;
-  ::bind(fd, reinterpret_cast<sockaddr*>(&address), size);
-  ::getsockname(fd, reinterpret_cast<sockaddr*>(&address), &size);
-  ::close(fd);
-  return ntohs(address.sin_port);
+  for (;;) {
+    const int fd = ::socket(AF_INET, SOCK_STREAM, 0);
+    auto address = loopback(0);
+    socklen_t size = sizeof address;
+    ::bind(fd, reinterpret_cast<sockaddr*>(&address), size);
+    ::getsockname(fd, reinterpret_cast<sockaddr*>(&address), &size);
+    const std::uint16_t port = ntohs(address.sin_port);
+    const auto next = loopback(static_cast<std::uint16_t>(port + 1));
+    const int other = ::socket(AF_INET, SOCK_STREAM, 0);
+    const bool both =
+        port < UINT16_MAX && ::bind(other, reinterpret_cast<const sockaddr*>(&next), sizeof next) == 0;
+    ::close(other);
+    ::close(fd);
+    if (both) return port;
+  }
 }
 
 bool wait_for_port(std::uint16_t port) {

@@ -60,9 +60,11 @@ struct ServedZone {
 
   explicit ServedZone(const std::string& the_secret = secret);
   std::string url(const std::string& target) const;
+  /// At the port for requests with a body.
+  std::string body_url(const std::string& target) const;
 };
 
-/// A port that was free a moment ago.
+/// A port that was free a moment ago, as was the next one.
 std::uint16_t free_port();
 /// Waits until somebody listens there; false after ten seconds.
 bool wait_for_port(std::uint16_t port);

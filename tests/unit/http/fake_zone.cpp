@@ -185,6 +185,10 @@ Result<Action> FakeWriter::pause_or_resume(const writer::ActionRequest& request,
 }
 
 Result<Action> FakeWriter::act(const writer::ActionRequest& request) {
+  if (slow.valid()) {
+    ++waiting;
+    slow.wait();
+  }
   const zone::HostView* host = nullptr;
   Action action;
   std::string host_name;
@@ -315,6 +319,7 @@ void FakeHostDoor::doorbell(const Uuid& host, std::uint64_t, std::function<void(
   bells.push_back(std::move(ring));
 }
 Result<std::string> FakeHostDoor::enrol(const std::string& body) {
+  if (body == "taken") return fail(Errc::conflict, "cannot enrol: another host has the name");
   if (body != "good") return fail(Errc::access_denied, "cannot enrol: the join token is used or expired");
   return "{}";
 }
@@ -333,7 +338,9 @@ RestDoor::RestDoor()
             .collections = collections,
             .hosts = hosts,
             .denied = [this](const Request& request, const Error& error) {
+              const std::scoped_lock lock(denied_mutex);
               denied.push_back(request.method + " " + error.message);
+              denied_actors.push_back(request.principal.name);
             }} {}
 
 Reply RestDoor::ask(const std::string& method, const std::string& target, const With& with) {
@@ -346,6 +353,7 @@ Reply RestDoor::ask(const std::string& method, const std::string& target, const 
                         .token = with.token,
                         .if_none_match = with.if_none_match,
                         .prefer = with.prefer,
+                        .content_type = with.content_type,
                         .connection = with.connection,
                         .id = random_uuid(),
                         .received = story_time()});

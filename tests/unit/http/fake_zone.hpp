@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <atomic>
+#include <future>
 #include <map>
 #include <mutex>
 #include <nlohmann/json.hpp>
@@ -31,6 +33,9 @@ class FakeWriter final : public writer::Writer {
   /// Everything that was asked, as it arrived here.
   std::vector<writer::ActionRequest> asked;
   std::vector<std::string> removed;
+  /// Set: act() waits for it, as for a disk; `waiting` counts those that do.
+  std::shared_future<void> slow;
+  std::atomic<int> waiting{0};
   /// What the next act() answers instead of doing anything.
   std::optional<Error> refusal;
 
@@ -91,6 +96,7 @@ struct With {
   std::string if_none_match;
   std::string prefer;
   Connection connection;
+  std::string content_type;
 };
 
 /// The whole door, with tokens for a reader, an operator and an admin: "the reader's token", …
@@ -98,6 +104,8 @@ struct RestDoor {
   FakeWriter writer;
   FakeHostDoor hosts;
   std::vector<std::string> denied;
+  std::vector<std::string> denied_actors;
+  std::mutex denied_mutex;
   Authenticator authenticator;
   Collections collections;
   Parts parts;

@@ -53,6 +53,28 @@ TEST(FederationDoor, ACertificateThatHasRunOutIsRefusedOnAResumedSessionToo) {
   std::filesystem::remove_all(directory);
 }
 
+TEST(FederationDoor, ADenialNamesTheHostOfTheCertificate) {
+  RestDoor door;
+  door.hosts.revoked = true;
+  const auto directory = std::filesystem::path(testing::TempDir()) / ("ca-" + to_string(random_uuid()));
+  const auto authority = ca::Authority::open(directory, "north", story_time());
+  const auto key = *pki::Key::generate();
+  const auto issued = authority->sign(*pki::make_request(key, "compute1"), random_uuid(), "compute1",
+                                      std::chrono::hours(1), story_time());
+  const Connection connection{.verified = true, .certificate = percent_encode(issued->pem)};
+  for (const char* target : {"/federation/v1/sync", "/federation/v1/renew"})
+    EXPECT_EQ(door.ask("POST", target, {.body = "{}", .connection = connection}).status, 403);
+  EXPECT_EQ(door.ask("GET", "/federation/v1/doorbell", {.connection = connection}).status, 403);
+  EXPECT_EQ(door.denied_actors, (std::vector<std::string>{"compute1", "compute1", "compute1"}));
+  std::filesystem::remove_all(directory);
+}
+
+TEST(FederationDoor, ANameThatAnotherHostHasIsNoted) {
+  RestDoor door;
+  EXPECT_EQ(door.ask("POST", "/federation/v1/enrol", {.token = "", .body = "taken"}).status, 409);
+  EXPECT_EQ(door.denied.size(), 1U);
+}
+
 TEST(FederationDoor, EnrolmentNeedsItsJoinTokenOnly) {
   RestDoor door;
   EXPECT_EQ(door.ask("POST", "/federation/v1/enrol", {.token = "", .body = "good"}).status, 200);
@@ -74,6 +96,7 @@ TEST(FederationDoor, WithoutAFrontAHostIsTakenAtItsWord) {
   door.hosts.bells.at(0)();
   EXPECT_EQ(rung, 1);
   EXPECT_EQ(reply.parked->then().body, "{}");
+  EXPECT_EQ(reply.parked->stopped().status, 503) << "no ring: there would be nobody to report to";
   for (const char* wrong : {"&wait=0", "&wait=61", "&revision=-1", "&revison=1"})
     EXPECT_EQ(door.ask("GET", bell + wrong, {.token = ""}).status, 400) << wrong;
 }

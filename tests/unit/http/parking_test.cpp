@@ -51,6 +51,27 @@ TEST(Parking, MayBeWokenWhileItStarts) {
   EXPECT_EQ(story.sends, 1);
 }
 
+TEST(Parking, AStopMayHaveAnAnswerOfItsOwn) {
+  Story with;
+  Story without;
+  Story later;
+  const auto parked_with = [](Story& story) {
+    auto parked = std::make_shared<Parked>(*story.parked(seconds(60)));
+    parked->stopped = [] { return Reply{.status = 503}; };
+    return parked;
+  };
+  Parking parking;
+  parking.park(parked_with(with), with.send());
+  parking.park(without.parked(seconds(60)), without.send());
+  parking.wake_parked();
+  EXPECT_EQ(with.answered.get_future().get(), 503);
+  EXPECT_EQ(without.answered.get_future().get(), 303);
+  parking.park(parked_with(later), later.send());
+  EXPECT_EQ(later.sends, 0) << "what comes after it is parked as ever";
+  later.wake();
+  EXPECT_EQ(later.answered.get_future().get(), 303);
+}
+
 TEST(Parking, IsAnsweredWhenItsTimeIsOver) {
   Story late;
   Story later;

@@ -51,6 +51,14 @@ TEST(Routes, LinksHoldTheProjectEncoded) {
   EXPECT_EQ(door.ask("GET", std::string(done.header("Location"))).status, 200);
 }
 
+TEST(Routes, AConnectionThatTheFrontRefusedIsNotedAndGetsNothing) {
+  RestDoor door;
+  const Connection expired{.remote = "192.0.2.7", .refused = "FAILED:certificate has expired"};
+  EXPECT_EQ(door.ask("GET", "/services", {.connection = expired}).status, 401);
+  ASSERT_EQ(door.denied.size(), 1U);
+  EXPECT_THAT(door.denied[0], testing::HasSubstr("certificate has expired"));
+}
+
 TEST(Routes, VersionsAndHealthNeedNoToken) {
   RestDoor door;
   const auto versions = json_of(door.ask("GET", "/", {.token = ""}))["versions"];

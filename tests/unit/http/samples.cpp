@@ -27,10 +27,13 @@ class Sampler {
   http::Reply take(const std::string& method, const std::string& route, const std::string& target,
                    const With& with = {.token = "the admin's token"}) {
     http::Reply reply = door.ask(method, target, with);
+    if (reply.parked) reply = reply.parked->then();
     const bool is_json = reply.content_type == "application/json" && !reply.body.empty();
     samples.push_back({{"method", method},
                        {"path", route},
                        {"status", reply.status},
+                       {"allow", reply.header("Allow")},
+                       {"location", reply.header("Location")},
                        {"request", with.body},
                        {"body", is_json ? json::parse(reply.body) : json()}});
     return reply;
@@ -71,6 +74,19 @@ void sample_services(Sampler& sampler) {
   const auto record = sampler.take("POST", one + "/actions", "/services/" + compute + "/actions",
                                    {.token = "the admin's token", .body = R"({"pause": {}})"});
   sampler.take("GET", one + "/actions/{request_id}", std::string(record.header("Location")));
+  const std::string act = "/services/" + compute + "/action";
+  const std::string pause = R"({"pause": {"owner": "rest"}})";
+  sampler.take("POST", one + "/action", act,
+               {.token = "the admin's token", .body = pause, .prefer = "wait=1"});
+  sampler.take("POST", one + "/action", act,
+               {.token = "the admin's token", .body = pause, .content_type = "text/plain"});
+  sampler.take("POST", one + "/action", act,
+               {.token = "the admin's token",
+                .body = R"({"pause": {"reason": ")" + std::string(70000, 'x') + R"("}})"});
+  sampler.door.writer.refusal =
+      Error{Errc::storage_failed, "cannot write: the disk is full; nothing was changed", {}};
+  sampler.take("POST", one + "/action", act, {.token = "the admin's token", .body = pause});
+  sampler.door.writer.refusal.reset();
   sampler.take("GET", one + "/actions", "/services/" + compute + "/actions?limit=2");
   sampler.take("GET", "/services", "/services");
   sampler.take("GET", "/services", "/services?limit=2");
@@ -81,12 +97,35 @@ void sample_services(Sampler& sampler) {
   sampler.take("GET", one, "/services/17");
 }
 
+void sample_not_modified(Sampler& sampler) {
+  for (const auto& [route, target] : {std::pair<std::string, std::string>{"/services", "/services"},
+                                      {"/hosts", "/hosts"},
+                                      {"/hosts/{host}", "/hosts/compute1"}}) {
+    const std::string tag(sampler.door.ask("GET", target).header("ETag"));
+    sampler.take("GET", route, target, {.token = "the admin's token", .if_none_match = tag});
+  }
+}
+
+void sample_bad_methods(Sampler& sampler) {
+  const std::string compute = to_string(FakeWriter::service("compute1", "nova-compute"));
+  for (const char* method : {"PUT", "PATCH", "OPTIONS"}) {
+    for (const char* path : {"/", "/services", "/hosts", "/federation/v1/sync"})
+      sampler.take(method, path, path);
+    sampler.take(method, "/services/{id}", "/services/" + compute);
+    sampler.take(method, "/services/{id}/action", "/services/" + compute + "/action");
+    sampler.take(method, "/services/{id}/actions", "/services/" + compute + "/actions");
+    sampler.take(method, "/hosts/{host}", "/hosts/compute1");
+  }
+}
+
 }  // namespace
 
 int main() {
   Sampler sampler;
   sample_services(sampler);
   sample_journal(sampler);
+  sample_not_modified(sampler);
+  sample_bad_methods(sampler);
   for (const char* path : {"/", "/v1.1", "/healthz", "/openapi.yaml", "/hosts"})
     sampler.take("GET", path, path);
   sampler.take("GET", "/hosts/{host}", "/hosts/compute2");

@@ -62,10 +62,27 @@ class OpenApi(unittest.TestCase):
 
     def test_every_route_has_a_sample(self):
         self.assertEqual({(r["method"], r["path"]) for r in self.routes},
-                         {(s["method"], s["path"]) for s in self.samples})
+                         {(s["method"], s["path"]) for s in self.samples if s["status"] != 405})
+
+    def test_samples_of_every_kind_of_answer(self):
+        self.assertEqual(set(), {200, 202, 204, 303, 304, 400, 401, 403, 404, 405, 409, 413, 415, 503}
+                         - {s["status"] for s in self.samples})
+        self.assertTrue(all(s["location"].startswith("/services/") for s in self.samples if s["status"] == 303))
+
+    def test_a_method_that_is_not_known_names_those_that_are(self):
+        for sample in self.samples:
+            if sample["status"] != 405:
+                continue
+            with self.subTest(f"{sample['method']} {sample['path']}"):
+                methods = [m.upper() for m in self.document["paths"][sample["path"]] if m in METHODS]
+                known = set(methods) | ({"HEAD"} if "GET" in methods else set())
+                self.assertEqual(set(sample["allow"].split(", ")), known)
+                self.validate(sample["body"], {"$ref": "#/components/schemas/Fault"})
 
     def test_every_answer_is_documented_and_fits(self):
         for sample in self.samples:
+            if sample["status"] == 405:  # of a method that is not there to be described
+                continue
             with self.subTest(f"{sample['method']} {sample['path']} {sample['status']}"):
                 content = self.response(sample).get("content", {})
                 if sample["body"] is not None:
@@ -84,6 +101,8 @@ class OpenApi(unittest.TestCase):
     def test_what_is_taken_and_refused_as_an_action_is_what_the_schema_says(self):
         for sample in self.samples:
             if not sample["path"].endswith(("/action", "/actions")) or sample["method"] != "POST":
+                continue
+            if sample["status"] in (413, 415, 503):  # whatever the body says
                 continue
             with self.subTest(sample["request"]):
                 validator = jsonschema.Draft7Validator(
