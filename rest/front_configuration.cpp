@@ -13,7 +13,6 @@ constexpr std::string_view whole =
 pid @directory@/nginx.pid;
 error_log stderr error; # a warning would tell of every large body
 worker_processes @workers@;
-worker_rlimit_nofile 65536;
 worker_shutdown_timeout 2s; # whatever is parked has been answered before (novazoned-front.service)
 events {
   worker_connections 32768; # more than twice the parked requests, should they all come to one worker
@@ -261,7 +260,8 @@ void replace_all(std::string& text, std::string_view what, std::string_view by) 
 
 std::string front_configuration(const FrontSettings& settings) {
   std::string text(whole);
-  replace_all(text, "@user@", settings.as_root ? "user root;\n" : "");
+  // In its unit, LimitNOFILE= says so, and the sandbox lets nobody set limits.
+  replace_all(text, "@user@", settings.as_root ? "user root;\nworker_rlimit_nofile 65536;\n" : "");
   replace_all(text, "@listen@", listen_lines(settings.listen));
   replace_all(text, "@faults@", fault_locations());
   replace_all(text, "@workers@", std::to_string(settings.workers));
