@@ -1,11 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "rest/zone_daemon.hpp"
 
-#include <signal.h>
 #include <systemd/sd-daemon.h>
-#include <systemd/sd-event.h>
 
-#include <cstring>
 #include <memory>
 #include <optional>
 
@@ -15,7 +12,9 @@
 #include "rest/host_door.hpp"
 #include "rest/http/server.hpp"
 #include "rest/journal.hpp"
+#include "rest/loop.hpp"
 #include "rest/store/sqlite_store.hpp"
+#include "rest/watchdog.hpp"
 #include "rest/writer/zone_writer.hpp"
 
 namespace nova::zone {
@@ -23,7 +22,7 @@ namespace {
 
 constexpr int door_threads = 4;   // they only read
 constexpr int body_threads = 16;  // each may wait for the disk
-constexpr std::uint64_t refresh_every = 60 * 1000000ULL;
+constexpr std::chrono::seconds answer_time{5};
 constexpr std::chrono::seconds drain_time{10};
 
 /// Valid tokens for the door, out of the store.
@@ -50,51 +49,6 @@ Result<std::string> read_secret(const std::filesystem::path& file) {
         "Front.SecretFile");
   return text;
 }
-
-/// The loop of the main thread: signals, the watchdog, the certificates. All work is on other threads.
-class Loop {
- public:
-  explicit Loop(std::function<void()> refresh) : refresh_(std::move(refresh)) {
-    sigset_t signals;
-    ::sigemptyset(&signals);
-    for (const int number : {SIGTERM, SIGINT, SIGHUP}) ::sigaddset(&signals, number);
-    ::pthread_sigmask(SIG_BLOCK, &signals, nullptr);
-    ::signal(SIGPIPE, SIG_IGN);  // a client that leaves is no reason to end
-    ::sd_event_new(&event_);
-    ::sd_event_add_signal(event_, nullptr, SIGTERM, nullptr, nullptr);
-    ::sd_event_add_signal(event_, nullptr, SIGINT, nullptr, nullptr);
-    ::sd_event_add_signal(event_, nullptr, SIGHUP, on_hangup, this);
-    ::sd_event_add_time_relative(event_, &timer_, CLOCK_BOOTTIME, refresh_every, refresh_every / 10, on_time,
-                                 this);
-  }
-  ~Loop() {
-    ::sd_event_source_unref(timer_);
-    ::sd_event_unref(event_);
-  }
-  Loop(const Loop&) = delete;
-  Loop& operator=(const Loop&) = delete;
-
-  /// Until SIGTERM or SIGINT.
-  void run() {
-    ::sd_event_set_watchdog(event_, 1);
-    ::sd_event_loop(event_);
-  }
-
- private:
-  static int on_hangup(sd_event_source*, const signalfd_siginfo*, void* self) {
-    static_cast<Loop*>(self)->refresh_();
-    return 0;
-  }
-  static int on_time(sd_event_source* source, std::uint64_t, void* self) {
-    static_cast<Loop*>(self)->refresh_();
-    ::sd_event_source_set_time_relative(source, refresh_every);
-    return ::sd_event_source_set_enabled(source, SD_EVENT_ONESHOT);
-  }
-
-  std::function<void()> refresh_;
-  sd_event* event_ = nullptr;
-  sd_event_source* timer_ = nullptr;
-};
 
 /// The front, and the secret that the door asks for: "" where there is no front.
 struct FrontParts {
@@ -156,6 +110,33 @@ writer::Options writer_options(const Config& config) {
   return options;
 }
 
+http::ServerSettings server_settings(const Config& config, const std::string& secret) {
+  return {.port = config.backend_port,
+          .body_port = static_cast<std::uint16_t>(config.backend_port + 1),
+          .threads = door_threads,
+          .body_threads = body_threads,
+          .secret = secret};
+}
+
+/// Whether those who work answer: a worker of each port, and the writer.
+bool is_alive(writer::Writer& zone_writer, const http::Server& server) {
+  bool decides = false;
+  zone_writer.when_final(Uuid{}, [&decides] { decides = true; });  // no action: at once
+  return decides && server.answers(answer_time);
+}
+
+/// Until it is told to stop.
+void run(Loop& loop, writer::Writer& zone_writer, http::Server& server,
+         const std::function<Result<void>()>& refresh) {
+  const Watchdog watchdog(watchdog_pace(),
+                          {.is_alive = [&] { return is_alive(zone_writer, server); }, .tell = tell_systemd});
+  loop.run({.refresh =
+                [&] {
+                  if (const auto done = refresh(); !done) journal::warn(done.error().message);
+                },
+            .answer_parked = [&] { server.answer_parked(); }});
+}
+
 }  // namespace
 
 WallTime wall_clock() {
@@ -163,11 +144,7 @@ WallTime wall_clock() {
 }
 
 Result<void> serve(const Config& config) {
-  std::function<Result<void>()> refresh;
-  Loop loop([&refresh] {  // first, so that every thread is born with its signals blocked
-    if (!refresh) return;
-    if (auto refreshed = refresh(); !refreshed) journal::warn(refreshed.error().message);
-  });
+  Loop loop;  // first, so that every thread is born with its signals blocked
   const auto store = store::open_sqlite({.file = config.state_directory / "zone.db",
                                          .exclusive = true,
                                          .now = wall_clock(),
@@ -180,6 +157,7 @@ Result<void> serve(const Config& config) {
   if (!zone_writer) return std::unexpected(zone_writer.error());
   auto front = prepare_front(config, *authority.get());
   if (!front) return std::unexpected(front.error());
+  if (front->front) loop.watch_front(config.runtime_directory / "front");
 
   EnrolmentBook book(**store, wall_clock);
   ca::Registrar registrar(authority, book, config.certificate_life, wall_clock);
@@ -194,21 +172,16 @@ Result<void> serve(const Config& config) {
                           .anonymous = config.anonymous,
                           .require_reason = config.require_reason,
                           .denied = journal::denied};
-  auto server = http::Server::start({.port = config.backend_port,
-                                     .body_port = static_cast<std::uint16_t>(config.backend_port + 1),
-                                     .threads = door_threads,
-                                     .body_threads = body_threads,
-                                     .secret = front->secret},
-                                    parts);
+  auto server = http::Server::start(server_settings(config, front->secret), parts);
   if (!server) return std::unexpected(server.error());
-  refresh = [&] { return bring_up_to_date(config, **store, authority, *front, **server); };
 
   journal::started(config.name, where(config));
   ::sd_notify(0, ("READY=1\nSTATUS=Answers at " + where(config)).c_str());
-  loop.run();
+  run(loop, **zone_writer, **server,
+      [&] { return bring_up_to_date(config, **store, authority, *front, **server); });
   ::sd_notify(0, "STOPPING=1\nSTATUS=Answers what is parked");
+  (*server)->drain(drain_time);  // the writer's drain would ring the doorbells
   (*zone_writer)->drain();
-  (*server)->drain(drain_time);
   server->reset();
   journal::stopped();
   return {};

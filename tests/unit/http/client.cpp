@@ -101,9 +101,9 @@ Answer Client::ask(const Ask& ask) {
   return answer;
 }
 
-ServedZone::ServedZone(const std::string& the_secret) {
-  auto started =
-      Server::start({.port = 0, .threads = 3, .body_threads = 3, .secret = the_secret}, door.parts);
+ServedZone::ServedZone(const std::string& the_secret, int body_threads) {
+  auto started = Server::start({.port = 0, .threads = 3, .body_threads = body_threads, .secret = the_secret},
+                               door.parts);
   if (!started) throw std::runtime_error(started.error().message);
   server = *std::move(started);
 }

@@ -58,7 +58,8 @@ struct ServedZone {
   RestDoor door;
   std::unique_ptr<Server> server;
 
-  explicit ServedZone(const std::string& the_secret = secret);
+  /// @param body_threads of the port for requests with a body
+  explicit ServedZone(const std::string& the_secret = secret, int body_threads = 3);
   std::string url(const std::string& target) const;
   /// At the port for requests with a body.
   std::string body_url(const std::string& target) const;
