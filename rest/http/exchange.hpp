@@ -58,8 +58,8 @@ struct Reply;
 struct Parked {
   /// Called once; `wake` may be called from any thread, at once or never.
   std::function<void(std::function<void()> wake)> start;
-  Millis longest{0};            ///< after this time `then` is called anyway
-  std::function<Reply()> then;  ///< makes the reply; called once, must not block
+  Millis longest{0};                 ///< after this time `then` is called anyway
+  std::function<Reply()> then;       ///< makes the reply; called once, must not block
   std::function<Reply()> stopped{};  ///< the same where the zone or its front stops; nothing: `then` does
 };
 
