@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Who may do what, at the zone's doors."""
 import json
+import subprocess
 
 import pytest
 from lab import wait_until
@@ -34,11 +35,34 @@ def test_a_revoked_token_ends_at_once(zone):
     wait_until("it is refused", lambda: zone.api.get("/services", headers={"X-Auth-Token": token}).status == 401, 5)
 
 
-def test_the_backend_answers_only_the_front(zone):
-    done = zone.controller.run("curl", "-s", "-o", "/dev/null", "-w", "%{http_code}",
-                               "-H", f"X-Auth-Token: {zone.tokens['admin']}", "http://127.0.0.1:8791/services")
+def denials(zone, word):
+    """The journal's entries of refused requests that hold this word."""
+    text = zone.controller.journal("-u", "novazoned", "-o", "json", "-g", word)
+    entries = [json.loads(line) for line in text.splitlines() if line.startswith("{")]
+    return [entry for entry in entries if "NOVA_REMOTE" in entry]
+
+
+@pytest.mark.parametrize("port", [8791, 8792])
+def test_the_backend_answers_only_the_front(zone, port):
+    done = zone.controller.run("curl", "-s", "-o", "/dev/null", "-w", "%{http_code}", "-X", "OPTIONS",
+                               "-H", f"X-Auth-Token: {zone.tokens['admin']}", f"http://127.0.0.1:{port}/services")
     assert done == "403", done
-    assert not zone.computes[0].ok("curl", "-s", "--max-time", "3", "http://controller:8791/services")
+    noted = wait_until("the attempt is in the journal", lambda: denials(zone, "answers the zone's front only"))
+    assert (noted[-1]["NOVA_REMOTE"], noted[-1]["NOVA_METHOD"]) == ("127.0.0.1", "OPTIONS")
+    assert not zone.computes[0].ok("curl", "-s", "--max-time", "3", f"http://controller:{port}/services")
+
+
+def test_a_certificate_of_another_ca_is_refused_and_noted(zone, tmp_path):
+    key, certificate = tmp_path / "key", tmp_path / "certificate"
+    subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes",
+                    "-subj", "/CN=stranger", "-keyout", key, "-out", certificate], check=True, capture_output=True)
+    host = zone.computes[0]
+    host.write("/root/stranger.pem", certificate.read_text() + key.read_text(), "0600")
+    answer = host.run("curl", "-s", "--cacert", "/etc/novahost/zone-ca.crt", "--cert", "/root/stranger.pem",
+                      "https://controller:8790/services/stranger")
+    assert json.loads(answer)["unauthorized"]["code"] == 401
+    noted = wait_until("the attempt is in the journal", lambda: denials(zone, "/services/stranger"))
+    assert noted[-1]["NOVA_ERROR"] == "unauthenticated" and "FAILED:" in noted[-1]["MESSAGE"], noted[-1]
 
 
 def identity(host):
@@ -83,7 +107,8 @@ def test_a_host_cannot_speak_for_another(zone):
 
 def test_a_body_is_never_the_next_clients_request(zone):
     """A stranger's body that holds a request, and an administrator who comes next."""
-    inner = f"DELETE /hosts/{zone.computes[1].name} HTTP/1.1\r\nX-Nova-Front: x DELETE /hosts/{zone.computes[1].name}\r\nX-Rest: "
+    target = f"/hosts/{zone.computes[1].name}"
+    inner = f"DELETE {target} HTTP/1.1\r\nX-Nova-Front: x DELETE {target}\r\nX-Rest: "
     for offset in (0, *range(3500, 4000, 20), 4096, 8192):
         body = ("x " * offset)[:offset].encode() + inner.encode()
         assert zone.api.request("FOO", "/services", body, headers={"X-Auth-Token": None}).status == 405
