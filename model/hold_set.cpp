@@ -4,7 +4,8 @@
 #include <algorithm>
 #include <tuple>
 
-#include "model/hold_chain.hpp"
+#include "model/hold_chain_walk.hpp"
+#include "model/hold_record.hpp"
 #include "model/hold_weight.hpp"
 
 namespace nova {
@@ -13,132 +14,11 @@ namespace {
 constexpr Uuid digest_space{
     {0x8f, 0x1d, 0x5c, 0x0a, 0x3b, 0x52, 0x4e, 0x0d, 0x9a, 0x77, 0x21, 0x6e, 0x54, 0x90, 0xc3, 0x11}};
 
-auto order(const Release& r) {
-  return std::tie(r.at, r.actor, r.message, r.door);
-}
-
-/// Text for the digest; the lengths keep neighbours from running into each other.
-void put(std::string& out, std::string_view text) {
-  out += std::to_string(text.size());
-  out += ':';
-  out += text;
-}
-void put(std::string& out, WallTime time) {
-  put(out, std::to_string(time.time_since_epoch().count()));
-}
-
-void put(std::string& out, const Hold& hold) {
-  put(out, to_string(hold.id));
-  put(out, to_string(hold.service));
-  put(out, hold.owner);
-  put(out, hold.actor);
-  put(out, hold.reason);
-  put(out, hold.since);
-  put(out, hold.recorded);
-  put(out, hold.until ? std::to_string(hold.until->time_since_epoch().count()) : "-");
-  put(out, to_string(hold.door));
-  for (Enforcer enforcer : hold.enforce) put(out, to_string(enforcer));
-}
-
-void put(std::string& out, const Release& release) {
-  put(out, to_string(release.hold));
-  put(out, release.actor);
-  put(out, release.at);
-  put(out, to_string(release.door));
-  put(out, release.message);
-}
-
-template <typename Record>
-std::string text_of(const Record& record) {
-  std::string text;
-  put(text, record);
-  return text;
-}
-
-const Hold& hold_in(const Hold& hold) {
-  return hold;
-}
-const Hold& hold_in(const Hold* hold) {
-  return *hold;
-}
-
-/// Calls `see` with each entry of the id's chain.
-template <typename Map, typename See>
-void for_chain(Map& map, const Uuid& id, See see) {
-  constexpr std::size_t alike = 6;  // bytes before the version, in which the ids of a chain differ
-  Uuid first = id;
-  std::fill(first.bytes.begin() + alike, first.bytes.end(), std::uint8_t{0});
-  for (auto at = map.lower_bound(first);
-       at != map.end() &&
-       std::equal(first.bytes.begin(), first.bytes.begin() + alike, at->first.bytes.begin());) {
-    const auto entry = at++;  // `see` may erase it
-    if (same_chain(entry->first, id)) see(*entry);
-  }
-}
-
-template <typename Map>
-const Hold* newest_behind(const Map& holds, const Uuid& id) {
-  const Hold* newest = nullptr;
-  for_chain(holds, id, [&](const auto& entry) {
-    const Hold& hold = hold_in(entry.second);
-    if (link_of(hold.id) > link_of(newest ? newest->id : id)) newest = &hold;
-  });
-  return newest;
-}
-
-/// Whether the chain of a hold belongs to somebody else: one of the two is false.
-template <typename Map>
-bool is_foreign(const Map& holds, const Hold& hold) {
-  bool foreign = false;
-  for_chain(holds, hold.id, [&](const auto& entry) {
-    const Hold& other = hold_in(entry.second);
-    foreign = foreign || (link_of(other.id) != link_of(hold.id) && !same_maker(other, hold));
-  });
-  return foreign;
-}
-
 bool older(const Hold& a, const Hold& b) {
   return std::tie(a.since, a.id) < std::tie(b.since, b.id);
 }
 
 }  // namespace
-
-HoldSet::Merge HoldSet::plan_merge(const HoldDelta& incoming, const Now& now) const {
-  Merge merge;
-  std::map<Uuid, const Hold*> all;  // of this delta
-  for (const Hold& hold : incoming.adds) all.try_emplace(hold.id, &hold);
-  std::map<Uuid, const Hold*> adds;  // of which are taken, to see an id twice
-  std::set<Uuid> ended;
-  for (const Release& release : incoming.releases) ended.insert(release.hold);
-  for (const Hold& hold : incoming.adds) {
-    const Hold* known = find(hold.id);
-    if (!known && adds.contains(hold.id)) known = adds[hold.id];
-    if (known ? *known != hold : is_foreign(holds_, hold) || is_foreign(adds, hold)) {
-      merge.contradicting.push_back(hold.id);
-      continue;
-    }
-    if (known || successor(hold.id) || newest_behind(all, hold.id)) continue;
-    // One that comes with its release cannot hold anything, and both sides have to end with the same pair.
-    const bool over = release_of(hold.id) || ended.contains(hold.id);
-    const bool old = now.synchronised && hold.recorded < now.wall - retention && born_ < hold.recorded;
-    if (old && !over) {
-      merge.stale.push_back(hold);
-      continue;
-    }
-    adds[hold.id] = &hold;
-    merge.fresh.adds.push_back(hold);
-  }
-  std::map<Uuid, Release> releases;
-  for (const Release& release : incoming.releases) {
-    const bool there = find(release.hold) || adds.contains(release.hold);
-    if (!there && (successor(release.hold) || newest_behind(adds, release.hold))) continue;
-    const Release* known = release_of(release.hold);
-    if (const auto seen = releases.find(release.hold); seen != releases.end()) known = &seen->second;
-    if (!known || order(release) < order(*known)) releases[release.hold] = release;
-  }
-  for (auto& [id, release] : releases) merge.fresh.releases.push_back(std::move(release));
-  return merge;
-}
 
 void HoldSet::count(const std::string& record, bool added) {
   const Uuid name = name_uuid(digest_space, record);
@@ -159,7 +39,7 @@ void HoldSet::put(const Hold& hold) {
 void HoldSet::put(const Release& release) {
   const auto [known, added] = releases_.try_emplace(release.hold, release);
   if (!added) {
-    if (order(known->second) <= order(release)) return;
+    if (precedence(known->second) <= precedence(release)) return;
     count("release" + text_of(known->second), false);
     weight_ -= weight_of(known->second);
     known->second = release;
