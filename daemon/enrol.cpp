@@ -1,103 +1,63 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "daemon/enrol.hpp"
 
-#include <curl/curl.h>
 #include <grp.h>
 #include <sys/stat.h>
+#include <systemd/sd-event.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
 #include <cerrno>
 #include <memory>
-#include <nlohmann/json.hpp>
 
+#include "daemon/federation/fault_text.hpp"
 #include "daemon/federation/identity.hpp"
+#include "daemon/federation/transfers.hpp"
 #include "daemon/store/file_store.hpp"
 #include "model/hold_set.hpp"
 #include "pki/file.hpp"
 #include "rest/protocol/enrolment.hpp"
-#include "rest/protocol/json_text.hpp"
 
 namespace nova {
 namespace {
 
-constexpr long connect_ms = 5'000;
-constexpr long whole_ms = 30'000;
+constexpr Millis longest{30'000};
 
-struct FreeEasy {
-  void operator()(CURL* easy) const { curl_easy_cleanup(easy); }
-};
-struct FreeList {
-  void operator()(curl_slist* list) const { curl_slist_free_all(list); }
+struct FreeLoop {
+  void operator()(sd_event* loop) const { sd_event_unref(loop); }
 };
 
-/// What a zone said; status 0: nothing, and why.
-struct Said {
-  long status = 0;
-  std::string body;
-  std::string trouble;
-};
-
-std::size_t take_body(char* data, std::size_t, std::size_t size, void* to) {
-  auto& body = static_cast<Said*>(to)->body;
-  if (body.size() + size > protocol::max_enrolment_body) return 0;  // libcurl ends the transfer
-  body.append(data, size);
-  return size;
-}
-
-Said post(const std::string& url, const std::filesystem::path& ca_file, const std::string& body) {
-  Said said;
-  const std::unique_ptr<CURL, FreeEasy> easy(curl_easy_init());
-  const std::unique_ptr<curl_slist, FreeList> headers(
-      curl_slist_append(nullptr, "Content-Type: application/json"));
-  std::array<char, CURL_ERROR_SIZE> details{};
-  CURL* handle = easy.get();
-  curl_easy_setopt(handle, CURLOPT_URL, url.c_str());
-  curl_easy_setopt(handle, CURLOPT_PROTOCOLS_STR, "http,https");
-  curl_easy_setopt(handle, CURLOPT_PROXY, "");  // a proxy has no business with the token
-  curl_easy_setopt(handle, CURLOPT_SSLVERSION, CURL_SSLVERSION_TLSv1_2);
-  if (!ca_file.empty()) {
-    curl_easy_setopt(handle, CURLOPT_CAINFO, ca_file.c_str());
-    curl_easy_setopt(handle, CURLOPT_CAPATH, static_cast<char*>(nullptr));  // nor the machine's own list
-  }
-  curl_easy_setopt(handle, CURLOPT_CONNECTTIMEOUT_MS, connect_ms);
-  curl_easy_setopt(handle, CURLOPT_TIMEOUT_MS, whole_ms);
-  curl_easy_setopt(handle, CURLOPT_HTTPHEADER, headers.get());
-  curl_easy_setopt(handle, CURLOPT_POSTFIELDS, body.data());
-  curl_easy_setopt(handle, CURLOPT_POSTFIELDSIZE, static_cast<long>(body.size()));
-  curl_easy_setopt(handle, CURLOPT_WRITEFUNCTION, take_body);
-  curl_easy_setopt(handle, CURLOPT_WRITEDATA, &said);
-  curl_easy_setopt(handle, CURLOPT_ERRORBUFFER, details.data());
-  const CURLcode result = curl_easy_perform(handle);
-  if (result == CURLE_OK)
-    curl_easy_getinfo(handle, CURLINFO_RESPONSE_CODE, &said.status);
-  else
-    said.trouble = details[0] != '\0' ? details.data() : curl_easy_strerror(result);
-  return said;
-}
-
-/// The sentence in a fault of the zone ({"forbidden": {"message": …}}), or the beginning of the body.
-std::string fault_text(const std::string& body) {
-  if (const auto fault = protocol::parse_json(body, protocol::max_enrolment_body);
-      fault && fault->is_object() && !fault->empty() && fault->front().is_object() &&
-      fault->front().contains("message") && fault->front()["message"].is_string())
-    return fault->front()["message"].get<std::string>();
-  return body.substr(0, 200);
+/// One request, waited for.
+federation::HttpReply post(const std::string& url, const std::filesystem::path& ca_file,
+                           const std::string& body) {
+  sd_event* made = nullptr;
+  if (const int r = sd_event_new(&made); r < 0)
+    return {.trouble = "no event loop: " + std::generic_category().message(-r)};
+  const std::unique_ptr<sd_event, FreeLoop> loop(made);
+  federation::Transfers transfers(loop.get(), {.ca = ca_file});
+  federation::HttpReply reply;
+  transfers.start({.url = url, .post = true, .body = body, .longest = longest},
+                  [&](const federation::HttpReply& came) {
+                    reply = came;
+                    sd_event_exit(loop.get(), 0);
+                  });
+  sd_event_loop(loop.get());
+  return reply;
 }
 
 /// Asks one URL after the other, until one answers at all: an answer is the zone's, whatever it says.
 Result<protocol::CertificateAnswer> ask(const EnrolOptions& options, const std::string& body) {
   std::string troubles;
   for (const std::string& url : options.urls) {
-    const Said said = post(url + "/federation/v1/enrol", options.ca_file, body);
+    const auto said = post(url + "/federation/v1/enrol", options.ca_file, body);
     if (said.status == 200) return protocol::decode_certificate_answer(said.body);
     // A front whose zone is not there answers for itself; another URL may do better.
     if (said.status != 0 && said.status < 500)
       return fail(Errc::access_denied,
-                  url + " answered " + std::to_string(said.status) + ": " + fault_text(said.body));
-    troubles += "\n  " + url + ": " +
-                (said.status == 0 ? said.trouble : std::to_string(said.status) + " " + fault_text(said.body));
+                  url + " answered " + std::to_string(said.status) + ": " + federation::fault_text(said));
+    troubles +=
+        "\n  " + url + ": " +
+        (said.status == 0 ? said.trouble : std::to_string(said.status) + " " + federation::fault_text(said));
   }
   return fail(Errc::unavailable, "cannot reach the zone; see URL= and CAFile= in [Zone]" + troubles);
 }

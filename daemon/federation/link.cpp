@@ -6,16 +6,15 @@
 
 #include <algorithm>
 #include <map>
-#include <nlohmann/json.hpp>
 #include <random>
 #include <utility>
 
 #include "daemon/federation/exchange.hpp"
+#include "daemon/federation/fault_text.hpp"
 #include "daemon/federation/pace.hpp"
 #include "daemon/federation/renewal.hpp"
 #include "model/text.hpp"
 #include "rest/protocol/codec.hpp"
-#include "rest/protocol/json_text.hpp"
 
 namespace nova::federation {
 namespace {
@@ -23,7 +22,6 @@ namespace {
 constexpr Millis parked{20'000};         // how long a doorbell is asked to wait
 constexpr Millis doorbell_time{30'000};  // and when it is given up
 constexpr Millis sync_time{60'000};      // a stalled sync ends long before (transfers.cpp)
-constexpr std::size_t shown = 300;       // characters of an answer's text in the journal
 constexpr std::size_t longest_trouble = 1000;
 
 struct FreeSource {
@@ -43,15 +41,6 @@ std::string fingerprint(const TlsFiles& files) {
       text += std::to_string(part) + " ";
   }
   return text;
-}
-
-/// The sentence in a fault of the zone ({"badRequest": {"message": …}}), or the beginning of the body.
-std::string fault_text(const HttpReply& reply) {
-  if (const auto body = protocol::parse_json(reply.body, protocol::max_body); body && body->is_object())
-    for (const auto& [name, fault] : body->items())
-      if (fault.is_object() && fault.contains("message") && fault["message"].is_string())
-        return shortened(fault["message"].get_ref<const std::string&>(), shown);
-  return shortened(reply.body, shown);
 }
 
 }  // namespace
