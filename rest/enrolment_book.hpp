@@ -8,7 +8,7 @@
 
 namespace nova::zone {
 
-/// The registrar's memory, in the zone's store: the same records in the words of either side.
+/// The registrar's memory, in the zone's store.
 class EnrolmentBook final : public ca::Book {
  public:
   EnrolmentBook(store::Store& store, std::function<WallTime()> clock)

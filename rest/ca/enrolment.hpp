@@ -5,43 +5,15 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "model/error.hpp"
 #include "model/time.hpp"
 #include "model/uuid.hpp"
+#include "rest/ca/records.hpp"
 
 namespace nova::ca {
 
 inline constexpr Millis join_token_life{std::chrono::hours{1}};
-
-/// The right to enrol one host, once: what the store keeps of it.
-struct JoinToken {
-  std::string hash;  ///< pki::sha256() of the token; the token itself is kept nowhere
-  std::string host;  ///< the only name it is good for
-  std::string created_by;
-  WallTime expires;
-  std::optional<WallTime> used;
-  std::string used_by_key;  ///< digest of the key that it was traded for, or ""
-  bool operator==(const JoinToken&) const = default;
-};
-
-/// A name and the host id that belongs to it, until an administrator removes the host.
-struct Enrolment {
-  Uuid host;
-  std::string name;
-  WallTime since;  ///< of the first enrolment
-  bool operator==(const Enrolment&) const = default;
-};
-
-/// One certificate given out.
-struct HostCertificate {
-  std::string serial;
-  Uuid host;
-  WallTime issued;
-  WallTime not_after;
-  bool operator==(const HostCertificate&) const = default;
-};
 
 /// What is known when a host asks to be enrolled.
 struct EnrolmentFacts {

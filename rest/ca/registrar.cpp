@@ -11,7 +11,7 @@ namespace {
 constexpr std::size_t most_certificates = 10;
 
 HostCertificate record_of(const IssuedCertificate& issued, const Uuid& host, WallTime now) {
-  return {.serial = issued.serial, .host = host, .issued = now, .not_after = issued.not_after};
+  return {.serial = issued.serial, .host = host, .issued = now, .not_after = issued.not_after, .revoked = {}};
 }
 
 }  // namespace

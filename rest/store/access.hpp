@@ -3,10 +3,8 @@
 
 #include <optional>
 #include <string>
-#include <string_view>
 
 #include "model/time.hpp"
-#include "model/uuid.hpp"
 #include "model/vocabulary.hpp"
 
 namespace nova::store {
@@ -21,35 +19,6 @@ struct Token {
   WallTime created;
   std::optional<WallTime> revoked;
   bool operator==(const Token&) const = default;
-};
-
-/// The right to enrol one host, once.
-struct JoinToken {
-  std::string hash;  ///< of the token, which is kept nowhere
-  std::string host;  ///< the only name it is good for
-  std::string created_by;
-  WallTime expires;
-  std::optional<WallTime> used;
-  std::string used_by_key;  ///< digest of the key that it was traded for, or ""
-  bool operator==(const JoinToken&) const = default;
-};
-
-/// A host's name and the id that belongs to it.
-struct Enrolment {
-  Uuid host;
-  std::string name;
-  WallTime since;  ///< of the first enrolment
-  bool operator==(const Enrolment&) const = default;
-};
-
-/// One certificate given out.
-struct HostCertificate {
-  std::string serial;
-  Uuid host;
-  WallTime issued;
-  WallTime not_after;
-  std::optional<WallTime> revoked;
-  bool operator==(const HostCertificate&) const = default;
 };
 
 }  // namespace nova::store

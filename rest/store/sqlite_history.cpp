@@ -35,22 +35,4 @@ Result<std::vector<Action>> SqliteStore::actions(const Uuid& service, std::size_
   });
 }
 
-Result<zone::HostDelta> SqliteStore::pruned(const Uuid& service, std::size_t limit) {
-  return guarded(*reading_, "read the history of holds", [&]() -> Result<zone::HostDelta> {
-    zone::HostDelta found;
-    Query rows(reading_->prepare(
-        "SELECT h.host,h.id,h.service,h.owner,h.actor,h.reason,h.since,h.recorded,h.until,h.door,h.enforce,"
-        "r.host,r.hold,r.actor,r.at,r.door,r.message FROM holds h JOIN releases r ON r.host = h.host AND "
-        "r.hold = h.id WHERE h.service = ? AND h.pruned IS NOT NULL ORDER BY r.at DESC, h.id LIMIT ?"));
-    rows.with(service, std::int64_t(limit));
-    while (rows.next()) {
-      auto [host, hold] = read_hold(rows);
-      found.host = host;
-      found.delta.adds.push_back(std::move(hold));
-      found.delta.releases.push_back(read_release(rows).second);
-    }
-    return found;
-  });
-}
-
 }  // namespace nova::store

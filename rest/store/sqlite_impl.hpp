@@ -24,7 +24,6 @@ class SqliteStore final : public Store {
   Result<std::optional<zone::ActionRecord>> action(const Uuid& id) override;
   Result<std::vector<Action>> actions(const Uuid& service, std::size_t limit,
                                       std::optional<Uuid> marker) override;
-  Result<zone::HostDelta> pruned(const Uuid& service, std::size_t limit) override;
   Result<void> forget(WallTime before, std::size_t actions) override;
 
   Result<void> add_token(const Token& token) override;

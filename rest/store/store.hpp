@@ -6,10 +6,15 @@
 #include <string>
 #include <vector>
 
+#include "rest/ca/records.hpp"
 #include "rest/store/access.hpp"
 #include "rest/zone/records.hpp"
 
 namespace nova::store {
+
+using ca::Enrolment;
+using ca::HostCertificate;
+using ca::JoinToken;
 
 /// Port: what a zone must not lose. Implemented on SQLite, and by a fake in tests; one contract suite runs on
 /// both. Any thread may call it. A success of a method that writes means that it is on the disk;
@@ -37,8 +42,6 @@ class Store {
   /// A service's history, newest first. @param marker after this action; Errc::no_such_action where unknown
   virtual Result<std::vector<Action>> actions(const Uuid& service, std::size_t limit,
                                               std::optional<Uuid> marker) = 0;
-  /// The pairs of a service that left the set, newest release first.
-  virtual Result<zone::HostDelta> pruned(const Uuid& service, std::size_t limit) = 0;
   /// Forgets actions that ended and pairs that were pruned before a moment, and of a service's actions all
   /// that ended but the newest `actions`, so that the history is bounded.
   virtual Result<void> forget(WallTime before, std::size_t actions) = 0;

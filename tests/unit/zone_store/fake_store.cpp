@@ -65,13 +65,6 @@ void FakeStore::keep(const zone::ActionRecord& record) {
     *known = record;
 }
 
-void FakeStore::prune(const zone::HostDelta& pairs, WallTime now) {
-  HoldSet& set = holds_.try_emplace(pairs.host, born_).first->second;
-  for (const Release& release : pairs.delta.releases)
-    if (const Hold* hold = set.find(release.hold)) pruned_.push_back({pairs.host, *hold, release, now});
-  set.drop(pairs.delta);
-}
-
 void FakeStore::remove(const Uuid& host, WallTime now) {
   end_enrolment(host, now);
   hosts_.erase(host);
@@ -87,7 +80,7 @@ Result<void> FakeStore::write(const zone::Durable& step, WallTime now) {
     hosts_[host.id] = host;
     std::ranges::sort(hosts_[host.id].services, {}, by_name);
   }
-  for (const auto& pairs : step.pruned) prune(pairs, now);
+  for (const auto& pairs : step.pruned) holds_.try_emplace(pairs.host, born_).first->second.drop(pairs.delta);
   for (const auto& records : step.holds)
     holds_.try_emplace(records.host, born_).first->second.apply(records.delta);
   for (const auto& action : step.actions) keep(action);
@@ -140,23 +133,6 @@ Result<std::vector<Action>> FakeStore::read_actions(const Uuid& service, std::si
   return found;
 }
 
-Result<zone::HostDelta> FakeStore::pruned(const Uuid& service, std::size_t limit) {
-  const std::lock_guard lock(mutex_);
-  auto pairs = pruned_;
-  std::erase_if(pairs, [&](const auto& pair) { return pair.hold.service != service; });
-  std::ranges::sort(pairs, [](const auto& a, const auto& b) {
-    return std::tie(b.release.at, a.hold.id) < std::tie(a.release.at, b.hold.id);
-  });
-  zone::HostDelta found;
-  for (const auto& pair : pairs) {
-    if (found.delta.adds.size() == limit) break;
-    found.host = pair.host;
-    found.delta.adds.push_back(pair.hold);
-    found.delta.releases.push_back(pair.release);
-  }
-  return found;
-}
-
 Result<void> FakeStore::forget(WallTime before, std::size_t actions) {
   const std::lock_guard lock(mutex_);
   if (auto ok = writable(); !ok) return ok;
@@ -168,7 +144,6 @@ Result<void> FakeStore::forget(WallTime before, std::size_t actions) {
     if (++seen[record->action.service] <= actions || !is_final(record->action.outcome))
       kept.insert(kept.begin(), *record);
   actions_ = std::move(kept);
-  std::erase_if(pruned_, [&](const auto& pair) { return pair.at < before; });
   for (auto& [host, set] : holds_)
     if (!hosts_.contains(host)) set.drop(set.prunable(before));
   std::erase_if(join_tokens_, [&](const auto& token) { return token.second.expires < before; });

@@ -35,7 +35,6 @@ class FakeStore final : public Store {
   Result<std::optional<zone::ActionRecord>> action(const Uuid& id) override;
   Result<std::vector<Action>> actions(const Uuid& service, std::size_t limit,
                                       std::optional<Uuid> marker) override;
-  Result<zone::HostDelta> pruned(const Uuid& service, std::size_t limit) override;
   Result<void> forget(WallTime before, std::size_t actions) override;
   Result<void> add_token(const Token& token) override;
   Result<void> revoke_token(const std::string& name, WallTime now) override;
@@ -55,17 +54,10 @@ class FakeStore final : public Store {
   Result<void> backup(const std::filesystem::path& file) override;
 
  private:
-  struct PrunedPair {
-    Uuid host;
-    Hold hold;
-    Release release;
-    WallTime at;
-  };
   Result<void> writable() const;
   Result<std::vector<Action>> read_actions(const Uuid& service, std::size_t limit,
                                            std::optional<Uuid> marker) const;
   void keep(const zone::ActionRecord& record);
-  void prune(const zone::HostDelta& pairs, WallTime now);
   void remove(const Uuid& host, WallTime now);
   void end_enrolment(const Uuid& host, WallTime now);
 
@@ -81,7 +73,6 @@ class FakeStore final : public Store {
   std::vector<std::pair<WallTime, WallTime>> forgotten_;
   std::map<Uuid, zone::HostRecord> hosts_;
   std::map<Uuid, HoldSet> holds_;
-  std::vector<PrunedPair> pruned_;
   std::vector<zone::ActionRecord> actions_;  // oldest first
   std::map<Uuid, zone::CommandRecord> commands_;
   std::vector<Token> tokens_;

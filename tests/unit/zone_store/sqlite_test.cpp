@@ -119,6 +119,27 @@ TEST_F(Sqlite, brings_an_older_schema_up_to_date_with_what_is_in_it) {
   EXPECT_EQ(now.execAndGet("PRAGMA user_version").getInt(), int(schema_steps().size()));
 }
 
+TEST_F(Sqlite, keeps_what_left_the_set_as_history_until_it_is_forgotten) {
+  const auto store = open();
+  const zone::HostDelta pair{
+      id(1),
+      {.adds = {a_hold(1, id(0x33))}, .releases = {{.hold = id(0xa0, 1), .actor = "bob", .at = monday}}}};
+  ASSERT_TRUE((*store)->write({.holds = {pair}}, monday));
+  ASSERT_TRUE((*store)->write({.pruned = {pair}}, monday));
+  EXPECT_EQ(count(**store), 0u);
+  const auto on_the_disk = [&] {
+    SQLite::Database file((scratch.path() / "zone.db").string());
+    return file
+        .execAndGet("SELECT count(*) FROM holds JOIN releases ON hold = id WHERE releases.actor = 'bob'")
+        .getInt();
+  };
+  EXPECT_EQ(on_the_disk(), 1) << "who released it can still be read from the file, or from a backup";
+  ASSERT_TRUE((*store)->forget(monday, 100));
+  EXPECT_EQ(on_the_disk(), 1);
+  ASSERT_TRUE((*store)->forget(monday + Millis{1}, 100));
+  EXPECT_EQ(on_the_disk(), 0);
+}
+
 TEST_F(Sqlite, is_made_by_the_daemon_only) {
   const auto command = open("zone.db", false);
   ASSERT_FALSE(command);
