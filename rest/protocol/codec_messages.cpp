@@ -72,11 +72,18 @@ Result<ServiceEnforcement> service_enforcement_from_json(const json& value, std:
 
 /// Peers one version older and newer are understood: fields are only ever added.
 int read_version(Fields& in) {
-  const auto theirs = static_cast<int>(in.count("version", 1'000'000));
-  if (in.good() && (theirs < 1 || theirs < version - 1 || theirs > version + 1))
+  const std::int64_t theirs = in.whole("version");
+  if (!in.good()) return 0;
+  if (theirs < 1) {
+    in.refuse("version", "it is " + std::to_string(theirs) + ", and the first version is 1");
+    return 0;
+  }
+  if (theirs < version - 1 || theirs > version + 1) {
     in.refuse("version", "it is " + std::to_string(theirs) + ", this side speaks " + std::to_string(version) +
                              " and serves one older and one newer: upgrade the older side");
-  return theirs;
+    return 0;
+  }
+  return static_cast<int>(theirs);
 }
 
 void check_services(Fields& in, const SyncRequest& request) {

@@ -2,6 +2,7 @@
 #include "rest/protocol/fields.hpp"
 
 #include <cmath>
+#include <cstdint>
 
 #include "model/text.hpp"
 
@@ -74,6 +75,14 @@ std::string Fields::optional_text(const char* key, Text form, std::string_view o
 
 std::uint64_t Fields::count(const char* key, std::uint64_t max) {
   return need(key) ? optional_count(key, max) : 0;
+}
+
+std::int64_t Fields::whole(const char* key) {
+  const auto* value = need(key);
+  if (!value) return 0;
+  const bool fits = !value->is_number_unsigned() || value->get<std::uint64_t>() <= INT64_MAX;
+  if (!value->is_number_integer() || !fits) return refuse(key, "it must be a whole number"), 0;
+  return value->get<std::int64_t>();
 }
 
 std::uint64_t Fields::optional_count(const char* key, std::uint64_t max, std::uint64_t otherwise) {

@@ -34,6 +34,7 @@ class Fields {
   // Fields that have to be there.
   std::string text(const char* key, Text form);
   std::uint64_t count(const char* key, std::uint64_t max);
+  std::int64_t whole(const char* key);
   Uuid id(const char* key);
   WallTime time(const char* key);
   template <typename E>
