@@ -21,6 +21,7 @@ class SqliteStore final : public Store {
   Result<void> write(const zone::Durable& step, WallTime now) override;
   Result<void> save(const std::vector<zone::HostRecord>& hosts,
                     const std::vector<zone::ActionRecord>& actions) override;
+  Result<void> save_last_seen(const std::vector<std::pair<Uuid, WallTime>>& hosts) override;
   Result<std::optional<zone::ActionRecord>> action(const Uuid& id) override;
   Result<std::vector<Action>> actions(const Uuid& service, std::size_t limit,
                                       std::optional<Uuid> marker) override;

@@ -108,6 +108,14 @@ Result<void> SqliteStore::save(const std::vector<zone::HostRecord>& hosts,
   });
 }
 
+Result<void> SqliteStore::save_last_seen(const std::vector<std::pair<Uuid, WallTime>>& hosts) {
+  return in_transaction(*writing_, "save to the store " + file_.string(), [&]() -> Result<void> {
+    for (const auto& [host, last_seen] : hosts)
+      Query(writing_->prepare("UPDATE hosts SET last_seen = ? WHERE id = ?")).with(last_seen, host).run();
+    return {};
+  });
+}
+
 Result<void> SqliteStore::forget(WallTime before, std::size_t actions) {
   return in_transaction(*writing_, "shorten the history", [&]() -> Result<void> {
     for (const char* sql :

@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "rest/ca/records.hpp"
@@ -37,6 +38,8 @@ class Store {
   /// (removed meanwhile) is left out.
   virtual Result<void> save(const std::vector<zone::HostRecord>& hosts,
                             const std::vector<zone::ActionRecord>& actions) = 0;
+  /// When hosts were heard last, where that is all that is new of them. One that is not known is left out.
+  virtual Result<void> save_last_seen(const std::vector<std::pair<Uuid, WallTime>>& hosts) = 0;
   /// An action, or nothing.
   virtual Result<std::optional<zone::ActionRecord>> action(const Uuid& id) = 0;
   /// A service's history, newest first. @param marker after this action; Errc::no_such_action where unknown

@@ -39,6 +39,9 @@ ZoneWriter::~ZoneWriter() {
   Lock lock(mutex_);
   const Now now = options_.clock();
   save(lock, now);
+  // Or a host that does not come back would look lost since its last change, not since now.
+  if (const auto saved = store_.save_last_seen(zone_.last_heard()); !saved)
+    options_.note({zone::Note::What::store_failed, {}, {}, saved.error().message});
   // Nothing was done since the last write: what the store may have forgotten begins now, not then. Where this
   // fails, it begins earlier.
   static_cast<void>(store_.write({}, now.wall));

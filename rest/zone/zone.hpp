@@ -142,6 +142,10 @@ class Zone {
   /// The same for one host: after it was asked for something, without looking at all the others.
   static BootTime next_tick(const Now& now, const Host& host);
 
+  /// When each host that is up was heard last. The store may have an earlier moment: a heartbeat is no
+  /// change.
+  std::vector<std::pair<Uuid, WallTime>> last_heard() const;
+
   /// Whether anything changed since the last snapshot().
   bool changed() const { return changes_count() || !quietly_changed_.empty(); }
   /// The zone as it is now: the former snapshot where nothing changed.

@@ -110,6 +110,13 @@ Effect Zone::lose_silent(const Now& now) {
   return effect;
 }
 
+std::vector<std::pair<Uuid, WallTime>> Zone::last_heard() const {
+  std::vector<std::pair<Uuid, WallTime>> heard;
+  for (const auto& [id, host] : hosts_)
+    if (host->presence == Presence::up) heard.emplace_back(id, host->pulse->last_seen());
+  return heard;
+}
+
 BootTime Zone::next_tick(const Now& now, const Host& host) {
   BootTime next = now.boot + idle_pace;
   const auto at = [&](BootTime time) { next = std::min(next, time); };

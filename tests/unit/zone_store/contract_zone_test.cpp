@@ -180,6 +180,16 @@ TEST_P(ZoneContract, saved_facts_are_there_after_a_restart_and_only_of_known_hos
   EXPECT_EQ((*store().action(id(0xac, 1)))->action.outcome, Outcome::succeeded);
 }
 
+TEST_P(ZoneContract, when_a_host_was_heard_is_saved_alone_and_only_of_known_hosts) {
+  write({.hosts = {compute1, a_host(2, "compute2")}});
+  const WallTime later = monday + std::chrono::days{3};
+  ASSERT_TRUE(store().save_last_seen({{compute1.id, later}, {id(3), later}}));
+  subject->restart(false);
+  auto heard = compute1;
+  heard.last_seen = later;
+  EXPECT_THAT(loaded().hosts, testing::ElementsAre(heard, a_host(2, "compute2")));
+}
+
 TEST_P(ZoneContract, a_removed_host_leaves_its_history_and_its_holds) {
   write({.hosts = {compute1, a_host(2, "compute2")},
          .holds = {holds({a_hold(1, service)}, {release(1, "bob", monday)})},

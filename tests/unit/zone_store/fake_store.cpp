@@ -101,6 +101,14 @@ Result<void> FakeStore::save(const std::vector<zone::HostRecord>& hosts,
   return {};
 }
 
+Result<void> FakeStore::save_last_seen(const std::vector<std::pair<Uuid, WallTime>>& hosts) {
+  const std::lock_guard lock(mutex_);
+  if (auto ok = writable(); !ok) return ok;
+  for (const auto& [host, last_seen] : hosts)
+    if (const auto known = hosts_.find(host); known != hosts_.end()) known->second.last_seen = last_seen;
+  return {};
+}
+
 Result<std::optional<zone::ActionRecord>> FakeStore::action(const Uuid& id) {
   std::optional<zone::ActionRecord> found;
   {
