@@ -39,7 +39,7 @@ std::vector<Hold> holds_of(const std::vector<Hold>& active, const std::string& o
 }
 
 /// Whether a PAUSE may add what it adds. One that only takes the place of its predecessor always may.
-Result<void> check_room(const HoldSet& holds, const HoldDelta& delta) {
+Result<void> check_room(const HoldSet& holds, const HoldDelta& delta, std::size_t max_weight) {
   std::size_t before = holds.weight();
   std::size_t after = before;
   for (const Hold& old : holds.superseded_by(delta).adds) {
@@ -47,7 +47,7 @@ Result<void> check_room(const HoldSet& holds, const HoldDelta& delta) {
     after -= weight_of(old) + (release ? weight_of(*release) : heaviest_release());
   }
   for (const Hold& hold : delta.adds) after += weight_of(hold) + heaviest_release();
-  if (after <= HoldSet::max_weight || after <= before) return {};
+  if (after <= max_weight || after <= before) return {};
   return fail(
       Errc::unavailable,
       "cannot pause: this host has " + std::to_string(holds.size()) +
@@ -83,7 +83,7 @@ Result<PauseRequest> check_pause(PauseRequest request, bool reason_required, con
 }
 
 Result<PausePlan> plan_pause(const HoldSet& holds, const PauseRequest& request, const Uuid& new_id,
-                             const Now& now) {
+                             const Now& now, std::size_t max_weight) {
   const auto owner = owner_label(request.owner, request.caller);
   if (owner == unit_owner && request.caller.door != Door::unit)
     return fail(Errc::invalid_argument,
@@ -124,7 +124,7 @@ Result<PausePlan> plan_pause(const HoldSet& holds, const PauseRequest& request, 
     if (!supersedes(plan.hold, old))
       plan.delta.releases.push_back(
           release_of(old, request.caller, "replaced by " + to_string(plan.hold.id), now.wall));
-  if (auto room = check_room(holds, plan.delta); !room) return std::unexpected(room.error());
+  if (auto room = check_room(holds, plan.delta, max_weight); !room) return std::unexpected(room.error());
   return plan;
 }
 

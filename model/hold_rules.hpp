@@ -62,8 +62,9 @@ Result<PauseRequest> check_pause(PauseRequest request, bool reason_required, con
 /// by this process, the new one is the next link of its chain and ends it without a release
 /// (model/hold_chain.hpp). Errc::unavailable where the set is full.
 /// @param new_id a fresh random id for the hold that may be made, where it begins a chain
+/// @param max_weight of the set with what is added
 Result<PausePlan> plan_pause(const HoldSet& holds, const PauseRequest& request, const Uuid& new_id,
-                             const Now& now);
+                             const Now& now, std::size_t max_weight = HoldSet::max_weight);
 
 /// Decides a RESUME. Where nothing holds the service it changes nothing; where only others hold it, it is
 /// Errc::held_by_others with a message that names them.

@@ -128,7 +128,7 @@ Result<PauseAnswer> Agent::pause(PauseRequest request, const Now& now) {
   if (!sound) return std::unexpected(sound.error());
   if (!check_owner(sound->caller.actor))
     return fail(Errc::invalid_argument, "cannot pause for a caller without a usable name", "actor");
-  const auto plan = plan_pause(host_.holds(), *sound, ports_.new_id(), now);
+  const auto plan = plan_pause(host_.holds(), *sound, ports_.new_id(), now, settings_.max_weight);
   if (!plan) return std::unexpected(plan.error());
   if (plan->changed)
     if (auto done = commit(plan->delta, action_of(*sound, *plan, ports_.new_id(), now.wall)); !done)

@@ -70,6 +70,7 @@ class Agent {
     bool require_reason = false;
     /// A zone writes the release of a hold whose `until` passed, and is told what was done here.
     bool has_zone = false;
+    std::size_t max_weight = HoldSet::max_weight;  ///< with which a PAUSE may still add a hold
   };
   struct Ports {
     HoldStore& store;

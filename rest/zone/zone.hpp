@@ -95,6 +95,7 @@ class Zone {
     std::size_t max_services = protocol::max_services;  ///< of one host
     std::size_t max_commands = 100;                     ///< of one host, without result
     std::size_t max_pending = 1000;  ///< of one host, with PAUSE and RESUME that it has not heard of
+    std::size_t max_weight = HoldSet::max_weight;  ///< of one host's holds, with which one may be added
   };
 
   /// @param incarnation new at every start

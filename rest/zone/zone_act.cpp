@@ -43,14 +43,14 @@ std::vector<Uuid> ids_of(const std::vector<Hold>& holds) {
 }
 
 Result<ActPlan> plan_hold(const Host& host, const ActionRequest& request, Action action, const Uuid& hold_id,
-                          const Now& now) {
+                          std::size_t max_weight, const Now& now) {
   const PauseRequest wish{.service = request.service,
                           .caller = request.caller,
                           .owner = request.owner,
                           .reason = request.reason.empty() ? std::string(no_reason) : request.reason,
                           .until = request.until,
                           .enforce = request.enforce};
-  const auto pause = plan_pause(host.holds.holds(), wish, hold_id, now);
+  const auto pause = plan_pause(host.holds.holds(), wish, hold_id, now, max_weight);
   if (!pause) return std::unexpected(pause.error());
   action.hold = pause->hold.id;
   action.changed = pause->changed;
@@ -134,7 +134,7 @@ Result<ActPlan> Zone::plan_act(const ActionRequest& request, const Uuid& action_
   Action action = record_of(request, action_id, now.wall);
   Result<ActPlan> plan = ActPlan{.host = host->id};
   if (request.verb == Verb::pause) {
-    plan = plan_hold(*host, request, std::move(action), hold_id, now);
+    plan = plan_hold(*host, request, std::move(action), hold_id, settings_.max_weight, now);
   } else if (request.verb == Verb::resume) {
     plan = plan_release(*host, facts, request, std::move(action), now);
   } else {

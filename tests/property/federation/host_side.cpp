@@ -34,8 +34,9 @@ void Units::finish() {
     job.done({});
 }
 
-HostSide::HostSide(Uuid id, const Now& now, Ledger& ledger, std::function<Uuid()> fresh)
-    : units(now), id_(id), now_(now), ledger_(ledger), fresh_(std::move(fresh)) {
+HostSide::HostSide(Uuid id, std::size_t max_weight, const Now& now, Ledger& ledger,
+                   std::function<Uuid()> fresh)
+    : units(now), id_(id), max_weight_(max_weight), now_(now), ledger_(ledger), fresh_(std::move(fresh)) {
   disk.saved.born = now.wall;
   observe(1, 0);
   start();
@@ -43,9 +44,10 @@ HostSide::HostSide(Uuid id, const Now& now, Ledger& ledger, std::function<Uuid()
 
 void HostSide::start() {
   crash();
-  agent_ = std::make_unique<host::Agent>(id_, HostInfo{.name = "compute1"}, disk.saved,
-                                         host::Agent::Settings{.require_reason = false, .has_zone = true},
-                                         host::Agent::Ports{disk, units, fresh_, [this] { return now_; }});
+  agent_ = std::make_unique<host::Agent>(
+      id_, HostInfo{.name = "compute1"}, disk.saved,
+      host::Agent::Settings{.require_reason = false, .has_zone = true, .max_weight = max_weight_},
+      host::Agent::Ports{disk, units, fresh_, [this] { return now_; }});
   exchange_ = std::make_unique<Exchange>(*agent_, fresh_());
   agent_->add(*this);
   agent_->observe(found_, now_);

@@ -58,7 +58,7 @@ class Units final : public host::UnitControl {
 /// novahostd's real agent and exchange over that disk.
 class HostSide final : public host::Listener {
  public:
-  HostSide(Uuid id, const Now& now, Ledger& ledger, std::function<Uuid()> fresh);
+  HostSide(Uuid id, std::size_t max_weight, const Now& now, Ledger& ledger, std::function<Uuid()> fresh);
 
   /// The daemon starts (again) from its disk.
   void start();
@@ -95,6 +95,7 @@ class HostSide final : public host::Listener {
   HoldDelta since(const HoldDelta& before) const;
 
   Uuid id_;
+  std::size_t max_weight_;
   const Now& now_;
   Ledger& ledger_;
   std::function<Uuid()> fresh_;

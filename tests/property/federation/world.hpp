@@ -12,6 +12,11 @@
 
 namespace nova::federation::property {
 
+inline constexpr Uuid the_host{
+    {0x11, 0x22, 0x33, 0x44, 0x55, 0x66, 0x47, 0x88, 0x99, 0xaa, 0xbb, 0xcc, 0xdd, 0xee, 0xff, 1}};
+inline constexpr BootTime host_booted{Millis{5'000'000}};
+inline constexpr BootTime zone_booted{Millis{9'000'000}};
+
 /// One step of a schedule: what happens, and a number that picks among its ways. Every step is possible at
 /// any time, so that any part of a schedule is a schedule.
 struct Step {
@@ -24,6 +29,7 @@ using Schedule = std::vector<Step>;
 enum class Theme {
   faults,  ///< everything but old age; clocks stop being synchronised, and are right all the same
   age,     ///< months pass, so that ended pairs leave the sets, and clocks are wrong
+  room,    ///< a few holds fill a set, and it is paused more than that
 };
 
 Schedule random_schedule(std::mt19937_64& chance, Theme theme);
@@ -33,16 +39,26 @@ std::string to_string(const Schedule& schedule);
 /// and get lost.
 class World {
  public:
-  World();
+  explicit World(Theme theme);
 
   void perform(const Step& step);
   /// The network works again and nothing fails any more: lets both talk until they are quiet.
   /// @return what is wrong then, or ""
   std::string settle();
 
+  /// How often the bound on the sets was met.
+  struct Room {
+    int full_host = 0;  ///< PAUSE was refused there
+    int full_zone = 0;
+    int beyond = 0;  ///< the sides together had more than either would have made
+    Room& operator+=(const Room& more);
+  };
+  const Room& room() const { return room_; }
+
  private:
   void act_at_host(std::uint16_t how);
   void act_at_zone(std::uint16_t how);
+  void judge(Verb verb, const std::optional<Error>& refusal, int& full);
   void command(std::uint16_t how);
   void deliver_request(std::uint16_t how);
   void deliver_answer(std::uint16_t how);
@@ -56,6 +72,7 @@ class World {
   void set_clocks_right();
   void advance(Millis time);
   void talk();
+  std::string compare_room();
   std::string compare_facts() const;
   std::string compare_commands() const;
   std::string compare_deadlines() const;
@@ -67,6 +84,7 @@ class World {
     Millis wrong_by{0};
   };
 
+  std::size_t max_weight_;
   Clock host_clock_;
   Clock zone_clock_;
   std::uint64_t last_id_ = 0;
@@ -81,7 +99,9 @@ class World {
   Millis copied_{0};             // when the copies were made
   bool zone_was_wrong_ = false;  // it dated records by a wrong clock
   std::string refused_;          // why the zone refused the last report
-  bool forgot_ = false;          // a database was replaced: it may run a command again, or not know one
+  Room room_;
+  std::string refused_resume_;  // which never is
+  bool forgot_ = false;         // a database was replaced: it may run a command again, or not know one
 };
 
 }  // namespace nova::federation::property

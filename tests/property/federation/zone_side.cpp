@@ -20,8 +20,8 @@ HoldDelta records_of(const zone::Durable& step) {
 
 }  // namespace
 
-ZoneSide::ZoneSide(const Now& now, Ledger& ledger, std::function<Uuid()> fresh)
-    : now_(now), ledger_(ledger), fresh_(std::move(fresh)) {
+ZoneSide::ZoneSide(std::size_t max_weight, const Now& now, Ledger& ledger, std::function<Uuid()> fresh)
+    : max_weight_(max_weight), now_(now), ledger_(ledger), fresh_(std::move(fresh)) {
   restore(std::nullopt);
 }
 
@@ -33,8 +33,8 @@ void ZoneSide::start() {
   database.memory.unfinished.clear();
   for (const auto& [id, record] : database.actions)
     if (!is_final(record.action.outcome)) database.memory.unfinished.push_back(record);
-  zone_ =
-      std::make_unique<zone::Zone>(zone::Zone::Settings{.name = "south"}, fresh_(), database.memory, now_);
+  zone_ = std::make_unique<zone::Zone>(zone::Zone::Settings{.name = "south", .max_weight = max_weight_},
+                                       fresh_(), database.memory, now_);
 }
 
 void ZoneSide::restore(const std::optional<ZoneDatabase>& given) {

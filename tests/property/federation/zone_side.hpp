@@ -25,7 +25,7 @@ struct ZoneDatabase {
 /// novazoned's real core over a database in memory. A step is durable as a whole or not at all.
 class ZoneSide {
  public:
-  ZoneSide(const Now& now, Ledger& ledger, std::function<Uuid()> fresh);
+  ZoneSide(std::size_t max_weight, const Now& now, Ledger& ledger, std::function<Uuid()> fresh);
 
   void start();
   void crash() { zone_.reset(); }
@@ -50,6 +50,7 @@ class ZoneSide {
   Result<void> write(const zone::Durable& step);
   void write_actions(const zone::Durable& step);
 
+  std::size_t max_weight_;
   const Now& now_;
   Ledger& ledger_;
   std::function<Uuid()> fresh_;
