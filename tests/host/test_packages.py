@@ -1,6 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """The packages: installed, upgraded, removed and purged, with holds in place and without touching what is not theirs."""
+import base64
+import contextlib
 import re
+import sqlite3
 import subprocess
 
 import pytest
@@ -11,6 +14,7 @@ UNIT = "nova-compute.service"
 PAUSE = "novahost-pause@nova-compute.service"
 VANISHED = "/usr/share/dbus-1/interfaces/org.openstack.NovaHost0.xml"
 IDENTITY = "/var/lib/novahost/pki/host.crt"
+DATABASE = "/var/lib/novazone/zone.db"
 
 
 def only(folder, name):
@@ -20,7 +24,8 @@ def only(folder, name):
 
 @pytest.fixture(scope="module")
 def older(tmp_path_factory):
-    """An earlier version that differs: its units are others, and it has a file that is gone since."""
+    """An earlier version that differs: its units are others, and it has a file that is gone since. What it leaves in
+    the zone's database differs as well (back_to_the_first_schema)."""
     made = tmp_path_factory.mktemp("older")
     for name in ("novahostd", "novazoned"):
         tree = made / name
@@ -73,11 +78,40 @@ def join_own_zone(machine):
     return zone
 
 
+@contextlib.contextmanager
+def copy_of(machine, file, folder):
+    """A file of sqlite as a connection here; the machine has no program for it."""
+    copy = folder / "copy.db"
+    copy.write_bytes(base64.b64decode(machine.run("base64", file)))
+    with contextlib.closing(sqlite3.connect(copy)) as connection:
+        yield connection
+
+
+def look_into_database(machine, folder, query):
+    """One row of the zone's database as it is, with the daemon at work."""
+    machine.run("rm", "-f", "/root/look.db")
+    machine.run("novazoned", "--backup", "/root/look.db")
+    with copy_of(machine, "/root/look.db", folder) as connection:
+        return connection.execute(query).fetchone()
+
+
+def back_to_the_first_schema(machine, folder):
+    """The database as the earlier version has it: made by the first step alone (rest/store/sqlite_schema.cpp), with
+    everything that was done in it. Its package stops the daemon before it is replaced, as older ones did."""
+    machine.systemctl("stop", "novazoned.service")
+    assert not machine.ok("test", "-s", f"{DATABASE}-wal"), "all of it is in the one file"
+    with copy_of(machine, DATABASE, folder) as connection:
+        connection.executescript("PRAGMA journal_mode=DELETE; BEGIN; DROP TABLE forgotten; PRAGMA user_version=1; COMMIT;")
+        assert connection.execute("PRAGMA user_version").fetchone() == (1,)
+    machine.copy_in(folder / "copy.db", "/root/first.db")
+    machine.run("sh", "-c", f"cat /root/first.db > {DATABASE}")  # its owner stays
+
+
 def reasons(machine):
     return sorted(hold["reason"] for hold in machine.service(UNIT)["Holds"])
 
 
-def test_an_upgrade_keeps_holds_history_and_pause_and_leaves_nginx_alone(machine, older):
+def test_an_upgrade_keeps_holds_history_and_pause_and_leaves_nginx_alone(machine, older, tmp_path):
     machine.systemctl("start", "nginx.service")
     before = nginx_as_it_is(machine)
     assert before[2]["ActiveState"] == "active"
@@ -96,6 +130,8 @@ def test_an_upgrade_keeps_holds_history_and_pause_and_leaves_nginx_alone(machine
     identity = machine.read(IDENTITY)
     actions = [action["request_id"] for action in zone.api.get(f"/services/{service['id']}/actions").json["actions"]]
     nova, paused_by_unit = machine.show(UNIT, "InvocationID"), machine.show(PAUSE, "InvocationID", "ActiveState")
+    (newest,) = look_into_database(machine, tmp_path, "PRAGMA user_version")
+    back_to_the_first_schema(machine, tmp_path)
 
     install(machine, PACKAGES, "novahostd", "novazoned")
 
@@ -116,6 +152,9 @@ def test_an_upgrade_keeps_holds_history_and_pause_and_leaves_nginx_alone(machine
     wait_until("the zone answers", lambda: zone.api.get("/healthz").status == 200)
     zone.wait_heard()
     zone.wait_service(machine, lambda s: len(s["holds"]) == 3, "its holds in the zone")
+    assert look_into_database(machine, tmp_path, "PRAGMA user_version") == (newest,) and newest > 1
+    times = look_into_database(machine, tmp_path, "SELECT count(*) FROM forgotten WHERE since = 0")
+    assert times == (1,), "a database from before that step knows nothing of its past"
     kept = zone.api.get(f"/services/{service['id']}/actions").json["actions"]
     assert set(actions) <= {action["request_id"] for action in kept}
     assert nginx_as_it_is(machine) == before
