@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Hosts that are cut off, hang or die keep their rows, and nothing is lost or released by it."""
+import time
+
 from lab import wait_until
 
 UNIT = "nova-compute.service"
@@ -41,6 +43,34 @@ def test_a_hung_daemon_is_lost_and_runs_no_command_late(zone):
     if sent.status == 202:
         record = zone.api.get(sent.headers["Location"].replace(zone.api.url, "")).json["action"]
         assert record["outcome"] in ("expired", "indeterminate"), record
+
+
+def test_a_command_that_was_fetched_before_the_daemon_hung_is_not_run_when_it_wakes(zone):
+    """The bus stands still while the command is fetched, so that systemd cannot be asked; then the daemon does."""
+    compute = zone.computes[0]
+    service = zone.api.service(compute.name)
+    before = compute.show(UNIT, "InvocationID")
+
+    def record():
+        return zone.api.get(sent.headers["Location"].replace(zone.api.url, "")).json["action"]
+
+    compute.systemctl("kill", "-s", "SIGSTOP", "dbus.service")
+    try:
+        sent = zone.api.post(f"/services/{service['id']}/action", {"restart": {"deadline": 5}})
+        past_its_deadline = time.monotonic() + 5
+        assert sent.status == 202, sent
+        wait_until("the host has fetched it", lambda: record()["outcome"] == "running")
+        compute.systemctl("kill", "-s", "SIGSTOP", "novahostd.service")
+    finally:
+        compute.systemctl("kill", "-s", "SIGCONT", "dbus.service")
+    assert time.monotonic() < past_its_deadline, "the daemon was still to act when it hung"
+    zone.wait_service(compute, lambda s: s["state"] == "unknown", "lost")
+    wait_until("its deadline has passed", lambda: time.monotonic() > past_its_deadline)
+    compute.systemctl("kill", "-s", "SIGCONT", "novahostd.service")
+    zone.wait_service(compute, lambda s: s["state"] == "up", "back", timeout=60)
+    ended = wait_until("the host has said how it ended", lambda: (r := record())["outcome"] == "expired" and r)
+    assert "its deadline passed before systemd was called" in ended["message"], ended
+    assert compute.show(UNIT, "InvocationID") == before, "a command past its deadline was run"
 
 
 def test_kill_9_of_either_daemon_loses_no_acknowledged_hold(zone):

@@ -147,6 +147,37 @@ TEST_F(ExchangeTest, ACommandsTimeCountsFromWhenTheSyncWasSent) {
   EXPECT_EQ(ask().actions[0].outcome, Outcome::expired);
 }
 
+TEST_F(ExchangeTest, ACommandThatWasFetchedBeforeTheDaemonHungIsToldAsExpiredAndNeverRun) {
+  join();
+  const auto sent = host.now.boot;
+  auto answer = yes(ask());
+  answer.commands = {{.id = id(5),
+                      .service = host.compute(),
+                      .verb = Verb::restart,
+                      .actor = "ops",
+                      .remaining = Millis{5000}}};
+  host.pass(Millis{300});
+  ASSERT_TRUE(exchange.answered(answer, sent, host.now));
+  ASSERT_EQ(host.control.jobs.size(), 1u);
+  const host::UnitJob job = host.control.jobs[0];
+  EXPECT_EQ(job.deadline, sent + Millis{5000}) << "what the control looks at right before it calls systemd";
+  ASSERT_EQ(ask().actions[0].outcome, Outcome::running) << "its id is durable";
+
+  host.pass(std::chrono::hours{1});  // SIGSTOP, SIGCONT: the control has seen that it is late
+  ASSERT_GT(host.now.boot, job.deadline);
+  host.control.finish(
+      fail(Errc::deadline_exceeded, "cannot restart nova-compute.service: its deadline passed"));
+  const auto told = ask();
+  ASSERT_EQ(told.actions.size(), 1u);
+  EXPECT_EQ(told.actions[0].outcome, Outcome::expired);
+  EXPECT_EQ(told.actions[0].finished, host.now.wall);
+
+  auto repeated = yes(told);
+  repeated.commands = answer.commands;  // the zone had not heard of its end
+  ASSERT_TRUE(exchange.answered(repeated, host.now.boot, host.now));
+  EXPECT_EQ(host.control.jobs.size(), 1u);
+}
+
 TEST_F(ExchangeTest, AResultIsRepeatedUntilAcknowledgedAndTheCommandIsNotRunAgain) {
   join();
   auto answer = yes(ask());

@@ -58,6 +58,7 @@ class FakeUnitControl final : public UnitControl {
  public:
   void perform(const UnitJob& job, Done done) override {
     log.push_back(std::string(to_string(job.verb)) + " " + job.unit);
+    jobs.push_back(job);
     pending.push_back(std::move(done));
   }
   void thaw(const std::string& unit, Done done) override {
@@ -79,6 +80,7 @@ class FakeUnitControl final : public UnitControl {
   }
 
   std::vector<std::string> log;
+  std::vector<UnitJob> jobs;
   std::function<void(Result<std::vector<std::string>>)> listing;  ///< waits for the active targets
   std::deque<Done> pending;
 };
