@@ -53,8 +53,9 @@ const char* id_of(const Action& action) {
   return is_final(action.outcome) ? message::command_ended : message::command_begun;
 }
 
-std::string sentence(const Action& action, const std::string& unit) {
-  const std::string who = action.actor + " (" + std::string(to_string(action.door)) + ")";
+std::string sentence(const Action& action, const std::string& unit, const std::string& host) {
+  const std::string who =
+      full_name(action.actor, action.door, host) + " (" + std::string(to_string(action.door)) + ")";
   const std::string why = action.reason.empty() ? "" : ": " + action.reason;
   if (action.outcome == Outcome::succeeded)
     return unit + " " + past_of(action.verb) + " by " + who + why +
@@ -96,7 +97,7 @@ void ActionJournal::acted(const Action& action) {
   const std::string unit = unit_of(agent_, action.service);
   const bool well = !is_final(action.outcome) || action.outcome == Outcome::succeeded;
   const int priority = well ? (action.used_override ? LOG_NOTICE : LOG_INFO) : LOG_WARNING;
-  journal_.write(priority, id_of(action), sentence(action, unit),
+  journal_.write(priority, id_of(action), sentence(action, unit, agent_.host().info().name),
                  {{"SERVICE", to_string(action.service)},
                   {"UNIT", unit},
                   {"VERB", std::string(to_string(action.verb))},
@@ -110,14 +111,15 @@ void ActionJournal::acted(const Action& action) {
 
 void ActionJournal::expired(const Hold& hold, const std::vector<Hold>& remaining) {
   const std::string unit = unit_of(agent_, hold.service);
-  journal_.write(LOG_INFO, message::expired,
-                 "the hold of " + hold.owner + " on " + unit + " ended: its time was over (" +
-                     to_rfc3339(hold.until.value_or(hold.recorded)) + ")" +
-                     (remaining.empty() ? "" : "; still held by " + describe(remaining)),
-                 {{"SERVICE", to_string(hold.service)},
-                  {"UNIT", unit},
-                  {"HOLD", to_string(hold.id)},
-                  {"REASON", hold.reason}});
+  journal_.write(
+      LOG_INFO, message::expired,
+      "the hold of " + hold.owner + " on " + unit + " ended: its time was over (" +
+          to_rfc3339(hold.until.value_or(hold.recorded)) + ")" +
+          (remaining.empty() ? "" : "; still held by " + describe(remaining, agent_.host().info().name)),
+      {{"SERVICE", to_string(hold.service)},
+       {"UNIT", unit},
+       {"HOLD", to_string(hold.id)},
+       {"REASON", hold.reason}});
 }
 
 }  // namespace nova

@@ -58,7 +58,7 @@ Result<void> check_room(const HoldSet& holds, const HoldDelta& delta, std::size_
 
 /// Why a RESUME that released nothing did so, with what would.
 std::string why_still_held(const std::vector<Hold>& active, const ResumeRequest& request) {
-  const std::string held = "cannot resume: held by " + describe(active);
+  const std::string held = "cannot resume: held by " + describe(active, request.host);
   const auto own = std::ranges::find_if(active, [&](const Hold& h) { return made_by(h, request.caller); });
   if (own == active.end()) return held + "; only they, or an override, can";
   return held + "; you made a hold for another owner than " + owner_label(request.owner, request.caller) +
@@ -94,7 +94,8 @@ Result<PausePlan> plan_pause(const HoldSet& holds, const PauseRequest& request, 
   const bool foreign = !std::ranges::all_of(mine, [&](const Hold& h) { return made_by(h, request.caller); });
   if (foreign && !request.caller.may_override)
     return fail(Errc::held_by_others,
-                "cannot replace a hold that somebody else made: " + describe(mine) + "; use another owner",
+                "cannot replace a hold that somebody else made: " + describe(mine, request.host) +
+                    "; use another owner",
                 "owner");
   // The door has looked already, but some time ago.
   if (request.until && *request.until <= now.wall)
@@ -160,12 +161,16 @@ Release expiry_of(const Hold& hold) {
           "until passed"};
 }
 
-std::string describe(const std::vector<Hold>& holds) {
+std::string full_name(const std::string& actor, Door door, const std::string& host) {
+  return door == Door::rest || host.empty() ? actor : host + "/" + actor;
+}
+
+std::string describe(const std::vector<Hold>& holds, const std::string& host) {
   std::string text;
   for (const Hold& hold : holds) {
     if (!text.empty()) text += "; ";
-    text += hold.owner;
-    if (hold.actor != hold.owner) text += " (" + hold.actor + ")";
+    const std::string maker = full_name(hold.actor, hold.door, host);
+    text += hold.actor == hold.owner ? maker : hold.owner + " (" + maker + ")";
     text += " since " + to_rfc3339(hold.since) + ": " + hold.reason;
   }
   return text;

@@ -25,6 +25,7 @@ struct PauseRequest {
   std::string reason;
   std::optional<WallTime> until;
   std::set<Enforcer> enforce;  ///< empty: all
+  std::string host;            ///< the service's, for what is said of its accounts
 };
 
 struct PausePlan {
@@ -41,6 +42,7 @@ struct ResumeRequest {
   std::string owner;  ///< empty: the actor's own label
   bool all = false;
   std::string message;  ///< "", or what check_reason() takes
+  std::string host;     ///< the service's, for what is said of its accounts
 };
 
 struct ResumePlan {
@@ -77,7 +79,14 @@ HoldDelta plan_expiry(const HoldSet& holds, const Now& now);
 /// the same record.
 Release expiry_of(const Hold& hold);
 
-/// "alice since 2026-11-23T03:19:00.000Z: disk swap", joined by "; ".
-std::string describe(const std::vector<Hold>& holds);
+/// Who did something, in every sentence that people read, on the host and in the zone: an account of a host
+/// carries the host's name ("compute1/root"), one of the zone is as it is. So nobody is taken for a namesake,
+/// and one person is called the same wherever it is read.
+std::string full_name(const std::string& actor, Door door, const std::string& host);
+
+/// "alice since 2026-11-23T03:19:00.000Z: disk swap", joined by "; ". Where the owner is another label than
+/// the actor: "unit (compute1/systemd) since …".
+/// @param host the holds' own
+std::string describe(const std::vector<Hold>& holds, const std::string& host);
 
 }  // namespace nova

@@ -54,7 +54,7 @@ Action action_of(const ResumeRequest& request, const ResumePlan& plan, const Uui
           .requested = now,
           .finished = now,
           .outcome = Outcome::succeeded,
-          .message = plan.remaining.empty() ? "" : "still held by " + describe(plan.remaining),
+          .message = plan.remaining.empty() ? "" : "still held by " + describe(plan.remaining, request.host),
           .hold = std::nullopt,
           .changed = plan.changed,
           .used_override = plan.used_override};
@@ -122,6 +122,7 @@ Result<void> Agent::commit(const HoldDelta& delta, const std::optional<Action>& 
 }
 
 Result<PauseAnswer> Agent::pause(PauseRequest request, const Now& now) {
+  request.host = host_.info().name;
   std::optional<Error> why;
   if (!find_fit(Verb::pause, request.service, why)) return std::unexpected(*why);
   auto sound = check_pause(std::move(request), settings_.require_reason, now);
@@ -137,7 +138,8 @@ Result<PauseAnswer> Agent::pause(PauseRequest request, const Now& now) {
   return PauseAnswer{plan->hold, plan->changed, plan->used_override};
 }
 
-Result<ResumeAnswer> Agent::resume(const ResumeRequest& request, bool may_start, const Now& now) {
+Result<ResumeAnswer> Agent::resume(ResumeRequest request, bool may_start, const Now& now) {
+  request.host = host_.info().name;
   std::optional<Error> why;
   const Service* service = find_fit(Verb::resume, request.service, why);
   if (!service) return std::unexpected(*why);

@@ -93,7 +93,7 @@ class Agent {
   /// PAUSE. The form of reason, owner and until is checked here too, so that no door can forget it.
   Result<PauseAnswer> pause(PauseRequest request, const Now& now);
   /// RESUME. @param may_start the caller may START, so a frozen unit is thawed when no hold remains
-  Result<ResumeAnswer> resume(const ResumeRequest& request, bool may_start, const Now& now);
+  Result<ResumeAnswer> resume(ResumeRequest request, bool may_start, const Now& now);
   /// Runs a command at most once. `done` gets the action when systemd's job has ended well, or the error:
   /// Errc::job_failed where it ended otherwise, Errc::indeterminate where its end cannot be known, any other
   /// where nothing was done. It may be called from inside.

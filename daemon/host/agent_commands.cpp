@@ -61,7 +61,7 @@ Result<void> Agent::check(const CommandRequest& request, const Now& now) const {
   const Service* service = find_fit(request.verb, request.service, why);
   if (!service) return std::unexpected(*why);
   if (request.verb == Verb::resume && service->pause.held)
-    return fail(Errc::held_by_others, "cannot thaw: held by " + describe(service->holds));
+    return fail(Errc::held_by_others, "cannot thaw: held by " + describe(service->holds, host_.info().name));
   return {};
 }
 

@@ -113,7 +113,8 @@ void Zone::settle(const std::vector<ActionRecord>& actions, Effect& effect) {
     if (is_final(action.outcome)) {
       effect.finished.push_back(action.id);
       effect.notes.push_back({Note::What::action_ended, host_id, action.id,
-                              std::string(to_string(action.verb)) + " by " + action.actor + ": " +
+                              std::string(to_string(action.verb)) + " by " +
+                                  full_name(action.actor, action.door, name_of(host_id)) + ": " +
                                   std::string(to_string(action.outcome)) + " " + action.message});
     }
     const auto host = pending_hosts_.find(action.id);
@@ -128,14 +129,20 @@ void Zone::settle(const std::vector<ActionRecord>& actions, Effect& effect) {
   }
 }
 
+std::string Zone::name_of(const Uuid& host) const {
+  const auto found = hosts_.find(host);
+  return found == hosts_.end() ? "" : found->second->name;
+}
+
 void Zone::note_records(const Uuid& host, const HoldDelta& delta, Effect& effect) const {
+  const std::string name = name_of(host);
   for (const Hold& hold : delta.adds)
     effect.notes.push_back(
         {Note::What::hold_added, host, hold.id,
-         "held by " + describe({hold}) + " (door " + std::string(to_string(hold.door)) + ")"});
+         "held by " + describe({hold}, name) + " (door " + std::string(to_string(hold.door)) + ")"});
   for (const Release& release : delta.releases)
     effect.notes.push_back({Note::What::hold_released, host, release.hold,
-                            "released by " + release.actor + " (door " +
+                            "released by " + full_name(release.actor, release.door, name) + " (door " +
                                 std::string(to_string(release.door)) + ") " + release.message});
 }
 

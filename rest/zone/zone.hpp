@@ -206,6 +206,8 @@ class Zone {
   void load(const HostRecord& record);
   void settle(const std::vector<ActionRecord>& actions, Effect& effect);
   void index_services(const Host& host, const std::vector<StoredService>& former);
+  /// "" of a host that is not there any more.
+  std::string name_of(const Uuid& host) const;
   void note_records(const Uuid& host, const HoldDelta& delta, Effect& effect) const;
   void regroup(Snapshot& next) const;
   void renew_views(const Now& now);

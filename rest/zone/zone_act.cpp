@@ -49,7 +49,8 @@ Result<ActPlan> plan_hold(const Host& host, const ActionRequest& request, Action
                           .owner = request.owner,
                           .reason = request.reason.empty() ? std::string(no_reason) : request.reason,
                           .until = request.until,
-                          .enforce = request.enforce};
+                          .enforce = request.enforce,
+                          .host = host.name};
   const auto pause = plan_pause(host.holds.holds(), wish, hold_id, now, max_weight);
   if (!pause) return std::unexpected(pause.error());
   action.hold = pause->hold.id;
@@ -68,10 +69,11 @@ Result<ActPlan> plan_hold(const Host& host, const ActionRequest& request, Action
 }
 
 /// What RESUME leaves as it is, for its message.
-std::string not_done(const ResumePlan& resume, const ServiceFacts& facts, bool thaw) {
+std::string not_done(const ResumePlan& resume, const ServiceFacts& facts, const std::string& host,
+                     bool thaw) {
   std::string text;
   const auto add = [&](const std::string& sentence) { text += (text.empty() ? "" : "; ") + sentence; };
-  if (!resume.remaining.empty()) add("still held by " + describe(resume.remaining));
+  if (!resume.remaining.empty()) add("still held by " + describe(resume.remaining, host));
   if (facts.unit.active_state != "active")
     add("the unit is " + (facts.unit.active_state.empty() ? "not loaded" : facts.unit.active_state) +
         ", RESUME starts nothing");
@@ -85,14 +87,15 @@ Result<ActPlan> plan_release(const Host& host, const ServiceFacts& facts, const 
                            .caller = request.caller,
                            .owner = request.owner,
                            .all = request.all,
-                           .message = request.reason};
+                           .message = request.reason,
+                           .host = host.name};
   const auto resume = plan_resume(host.holds.holds(), wish, now);
   if (!resume) return std::unexpected(resume.error());
   const bool thaw = resume->remaining.empty() && request.may_start && host.presence == Presence::up &&
                     facts.unit.freezer_state == "frozen";
   action.changed = resume->changed || thaw;
   action.used_override = resume->used_override;
-  action.message = not_done(*resume, facts, thaw);
+  action.message = not_done(*resume, facts, host.name, thaw);
   ActPlan plan{.host = host.id, .action = std::move(action), .waits_for = ids_of(resume->released)};
   if (!resume->delta.empty()) plan.durable.holds.push_back({host.id, resume->delta});
   if (thaw) plan.durable.commands.push_back(command_of(request, host.id, plan.action.id, now));

@@ -172,7 +172,7 @@ void Zone::take_holds(Host& host, SyncPlan& plan, Effect& effect) {
   for (const Hold& hold : plan.holds.stale)
     if (std::ranges::find(host.holds.stale(), hold) == host.holds.stale().end())
       effect.notes.push_back({Note::What::hold_stale, host.id, hold.id,
-                              "older than the retention and unknown here: " + describe({hold})});
+                              "older than the retention and unknown here: " + describe({hold}, host.name)});
   const bool showing = !plan.holds.fresh.empty() || !plan.holds.stale.empty() ||
                        (plan.holds.complete && !host.holds.stale().empty());
   if (showing) changed_.insert(host.id);

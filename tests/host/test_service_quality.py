@@ -43,7 +43,7 @@ def test_at_rest_it_needs_little_memory_and_hardly_wakes(host):
 def test_what_is_done_is_in_the_journal_with_its_fields(host):
     host.pause(COMPUTE, "disk swap", ("owner", "s", "ops"))
     entry = host.entry("held")
-    assert entry["MESSAGE"] == "nova-compute.service held by root (bus): disk swap"
+    assert entry["MESSAGE"] == "nova-compute.service held by compute1/root (bus): disk swap"
     assert {k: entry["NOVA_" + k] for k in ("UNIT", "VERB", "ACTOR", "DOOR", "OUTCOME", "REASON")} == {
         "UNIT": COMPUTE, "VERB": "pause", "ACTOR": "root", "DOOR": "bus", "OUTCOME": "succeeded", "REASON": "disk swap"}
     assert entry["NOVA_HOLD"] == host.service(COMPUTE)["Holds"][0]["id"]
@@ -155,7 +155,7 @@ def test_a_site_grants_pause_apart_from_stop_and_override(host, carol):
     done = host.call(COMPUTE, "Resume", "a{sv}", "0", user=carol)
     assert done.returncode == 0 and [h["owner"] for h in host.service(COMPUTE)["Holds"]] == ["root"]
     done = host.call(COMPUTE, "Resume", "a{sv}", "0", user=carol)
-    assert "held by root since" in done.stderr and "kernel" in done.stderr
+    assert "held by compute1/root since" in done.stderr and "kernel" in done.stderr
 
 
 def test_a_wrong_caller_of_the_unit_door_is_refused(host, carol):

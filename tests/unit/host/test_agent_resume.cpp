@@ -29,7 +29,8 @@ TEST(Resume, WhereOnlyOthersHoldIsAConflictThatNamesThem) {
   const auto answer = host.resume("alice");
   ASSERT_FALSE(answer);
   EXPECT_EQ(answer.error().code, Errc::held_by_others);
-  EXPECT_THAT(answer.error().message, HasSubstr("bob since 2026-11-23T00:00:00.000Z: kernel"));
+  EXPECT_THAT(answer.error().message,
+              HasSubstr("held by compute1/bob since 2026-11-23T00:00:00.000Z: kernel"));
 }
 
 TEST(Resume, OfAllWithTheOverrideIsRecordedAsSuch) {
