@@ -6,6 +6,7 @@
 """
 import json
 import os
+import signal
 import statistics
 import sys
 import time
@@ -192,6 +193,7 @@ BENCHES = {
 }
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("ended"))  # so that the bed is cleared
     chosen = sys.argv[1:]
     if chosen == ["smoke"]:
         size, chosen = Small, []
