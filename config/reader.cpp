@@ -62,7 +62,7 @@ char* next_line(char* out, int size, void* stream) {
     if (const auto end_of_name = line.find(']'); end_of_name != std::string_view::npos)
       source.entries.push_back(
           {std::string(line.substr(1, end_of_name - 1)), "", "", source.file, source.line});
-  std::memcpy(out, line.data(), line.size());
+  line.copy(out, line.size());
   std::strcpy(out + line.size(), "\n");  // NOLINT(clang-analyzer-security.insecureAPI.strcpy): checked above
   return out;
 }

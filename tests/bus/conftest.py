@@ -31,6 +31,9 @@ COMPUTE = HOST + "/service/nova_2dcompute_2eservice"
 API = HOST + "/service/nova_2dapi_2eservice"
 ERROR = NAME + ".Error."
 
+measures_memory = pytest.mark.skipif(bool(os.environ.get("NOVA_SANITIZE")),
+                                     reason="a sanitizer's memory and threads are not the daemon's")
+
 BUS_CONFIG = """<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configuration 1.0//EN"
  "http://www.freedesktop.org/standards/dbus/1.0/busconfig.dtd">
 <busconfig><listen>unix:path={}/bus</listen><auth>EXTERNAL</auth><policy context="default"><allow user="*"/>

@@ -5,7 +5,7 @@ import re
 import time
 
 import pytest
-from conftest import wait_until
+from conftest import measures_memory, wait_until
 from test_enrolment import Host, Zone
 
 SECONDS = 20
@@ -35,7 +35,7 @@ def wakeups(pid):
                for task in pathlib.Path(f"/proc/{pid}/task").iterdir())
 
 
-
+@measures_memory
 def test_at_rest_with_a_zone_it_needs_little_memory_and_wakes_for_the_sync_only(system, joined):
     pid = system.daemon.pid
     before = wakeups(pid)

@@ -3,7 +3,7 @@
 import contextlib
 import re
 
-from conftest import ERROR, options, wait_until
+from conftest import ERROR, measures_memory, options, wait_until
 
 
 @contextlib.contextmanager
@@ -63,11 +63,17 @@ def test_a_caller_who_leaves_is_forgotten_by_polkit_too(system):
 
 def test_what_cannot_be_right_is_refused_before_anybody_is_asked(system):
     system.control.Verdict("pause", "silence")
+    for wrong in ({"until": "2001-01-01T00:00:00Z"}, {"owner": " x"}, {"enforce": ["gate", "gate"]}, {"colour": "red"}):
+        assert system.as_nobody("Pause", "x", wrong) == [None, ERROR + "InvalidArgument"], wrong
+    assert system.control.Asked() == []
+
+
+@measures_memory
+def test_of_what_is_refused_nothing_is_kept(system):
+    system.control.Verdict("pause", "silence")
     before = memory(system)
     with calls(system, 60, size=1_000_000) as client:
         assert set(answers(client, 60)) == {ERROR + "InvalidArgument"}
-    for wrong in ({"until": "2001-01-01T00:00:00Z"}, {"owner": " x"}, {"enforce": ["gate", "gate"]}, {"colour": "red"}):
-        assert system.as_nobody("Pause", "x", wrong) == [None, ERROR + "InvalidArgument"], wrong
     assert system.control.Asked() == []
     assert memory(system) - before < 16 * 1024, "of 60 MB nothing is kept"
 
