@@ -161,8 +161,9 @@ Release expiry_of(const Hold& hold) {
           "until passed"};
 }
 
-std::string full_name(const std::string& actor, Door door, const std::string& host) {
-  return door == Door::rest || host.empty() ? actor : host + "/" + actor;
+std::string full_name(std::string_view actor, Door door, std::string_view host) {
+  if (door == Door::rest || host.empty()) return std::string(actor);
+  return std::string(host).append("/").append(actor);
 }
 
 std::string describe(const std::vector<Hold>& holds, const std::string& host) {

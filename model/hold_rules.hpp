@@ -3,6 +3,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "model/hold_set.hpp"
@@ -82,7 +83,7 @@ Release expiry_of(const Hold& hold);
 /// Who did something, in every sentence that people read, on the host and in the zone: an account of a host
 /// carries the host's name ("compute1/root"), one of the zone is as it is. So nobody is taken for a namesake,
 /// and one person is called the same wherever it is read.
-std::string full_name(const std::string& actor, Door door, const std::string& host);
+std::string full_name(std::string_view actor, Door door, std::string_view host);
 
 /// "alice since 2026-11-23T03:19:00.000Z: disk swap", joined by "; ". Where the owner is another label than
 /// the actor: "unit (compute1/systemd) since …".

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "rest/http/render.hpp"
 
+#include "model/hold_rules.hpp"
+
 namespace nova::http {
 namespace {
 
@@ -41,7 +43,7 @@ void render_unit(JsonOut& out, const ServiceFacts& facts) {
 
 void render_hold(JsonOut& out, const Hold& hold, std::string_view host_name) {
   out.begin_object().field("id", nova::to_string(hold.id)).field("owner", hold.owner);
-  out.field("actor", shown_actor(hold.actor, hold.door, host_name)).field("reason", hold.reason);
+  out.field("actor", full_name(hold.actor, hold.door, host_name)).field("reason", hold.reason);
   out.field("since", to_rfc3339(hold.since));
   time_if(out, "until", hold.until);
   out.field("door", nova::to_string(hold.door)).key("enforce").begin_array();
@@ -124,11 +126,6 @@ std::string request_id(const Uuid& id) {
   return "req-" + nova::to_string(id);
 }
 
-std::string shown_actor(std::string_view actor, Door door, std::string_view host_name) {
-  if (door == Door::rest || host_name.empty()) return std::string(actor);
-  return std::string(host_name).append("/").append(actor);
-}
-
 void render_service(JsonOut& out, const zone::ServiceView& service, const zone::HostView& host,
                     std::string_view zone_name) {
   out.begin_object();
@@ -174,7 +171,7 @@ JsonOut render_single_host(const zone::HostView& host, std::string_view zone_nam
 void render_action(JsonOut& out, const Action& action, const zone::HostView* host) {
   out.begin_object().field("request_id", request_id(action.id));
   out.field("service", nova::to_string(action.service)).field("action", nova::to_string(action.verb));
-  out.field("actor", shown_actor(action.actor, action.door, host ? host->name : std::string_view{}));
+  out.field("actor", full_name(action.actor, action.door, host ? host->name : std::string_view{}));
   out.field("door", nova::to_string(action.door)).field("reason", action.reason);
   out.field("requested_at", to_rfc3339(action.requested));
   time_if(out, "finished_at", action.finished);

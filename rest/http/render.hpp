@@ -33,8 +33,5 @@ void render_action(JsonOut& out, const Action& action, const zone::HostView* hos
 
 /// "req-<uuid>"
 std::string request_id(const Uuid& id);
-/// An actor as it is shown: one of a host's own accounts carries the host's name, since "root" on two hosts
-/// is two people.
-std::string shown_actor(std::string_view actor, Door door, std::string_view host_name);
 
 }  // namespace nova::http
