@@ -2,6 +2,7 @@
 // What happens to holds without a caller: the exchange with the zone, the end of their time, the history.
 #include <algorithm>
 #include <map>
+#include <set>
 
 #include "daemon/host/agent.hpp"
 
@@ -27,6 +28,17 @@ Action told_by(const Hold& hold, const Release* release, const Uuid& id) {
   return action;
 }
 
+/// The set may be an older one than the history beside it, put back from a backup or forgotten: what the
+/// history says has ended does not come back as in force.
+void add_known_ends(HoldDelta& incoming, const HoldSet& set, const HoldDelta& archived) {
+  std::set<Uuid> unknown;
+  for (const Hold& hold : incoming.adds)
+    if (!set.find(hold.id)) unknown.insert(hold.id);
+  if (unknown.empty()) return;
+  for (const Release& release : archived.releases)
+    if (unknown.contains(release.hold)) incoming.releases.push_back(release);
+}
+
 }  // namespace
 
 Result<MergeAnswer> Agent::merge(const HoldDelta& incoming, const Now& now) {
@@ -39,6 +51,7 @@ Result<MergeAnswer> Agent::merge(const HoldDelta& incoming, const Now& now) {
     else
       answer.invalid.push_back(hold.id);
   }
+  add_known_ends(sound, host_.holds(), ports_.store.archived());
   auto merge = host_.holds().plan_merge(sound, now);
   answer.contradicting = std::move(merge.contradicting);
   answer.stale = std::move(merge.stale);

@@ -43,6 +43,17 @@ TEST(Merge, HoldsOfTheZoneAreSavedAndShown) {
   EXPECT_EQ(host.store.saves, saves);
 }
 
+TEST(Merge, WhatTheHistoryKnowsAsEndedDoesNotComeBack) {
+  AHost host;
+  const auto hold = from_zone(host, "carol");
+  const Release release{
+      .hold = hold.id, .actor = "alice", .at = host.now.wall, .door = Door::bus, .message = "done"};
+  ASSERT_TRUE(host.store.archive({{hold}, {release}})) << "and the set beside it is an older one";
+  ASSERT_TRUE(host.agent->merge({{hold}, {}}, host.now));
+  EXPECT_FALSE(host.service().pause.held);
+  EXPECT_EQ(host.store.load()->holds.releases, std::vector{release}) << "so that the zone hears of it";
+}
+
 TEST(Merge, OnAFullDiskAppliesNothing) {
   AHost host;
   host.store.full = true;

@@ -10,6 +10,7 @@
 namespace nova::http {
 namespace {
 
+using namespace std::string_literals;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::Pair;
@@ -63,7 +64,7 @@ TEST(Target, AnyTextSurvivesEncoding) {
 
 TEST(Target, RubbishIsRefusedOrCleanNeverElse) {
   std::mt19937 random(20261123);
-  const std::string alphabet("/?&=%+#.;:0123456789abcdefXYZ\0\x01\xff\xc3\xa4", 37);
+  const std::string alphabet = "/?&=%+#.;:0123456789abcdefXYZ\0\x01\xff\xc3\xa4"s;
   for (int round = 0; round < 50000; ++round) {
     std::string raw = "/";
     for (auto length = random() % 40; length > 0; --length) raw += alphabet[random() % alphabet.size()];
