@@ -45,10 +45,14 @@ MEANINGS = [(re.compile(pattern), binary, kind) for pattern, binary, kind in (
 # --- systemctl's own word ---
 
 def systemctl(*args, check=False):
-    done = subprocess.run(["systemctl", *args], capture_output=True, text=True)
-    if check and done.returncode:
-        raise RuntimeError(done.stderr)
-    return done.stdout
+    """@param check it only asks, and has to be answered; systemd hangs up on who asks while it replaces itself"""
+    for _ in range(5):
+        done = subprocess.run(["systemctl", *args], capture_output=True, text=True)
+        if not check or not done.returncode:
+            return done.stdout
+        if "Connection reset by peer" not in done.stderr:
+            break
+    raise RuntimeError(done.stderr)
 
 
 def rows(*args):
