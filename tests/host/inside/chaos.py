@@ -28,6 +28,7 @@ OURS = re.compile(r"^(openstack-)?nova-(api|compute|conductor|scheduler|serialpr
                   r"|^devstack@n-(super-cond|cond-cell1)\.service$|^tripleo_nova_vnc_proxy\.service$")
 ALLOWED = 0.100  # seconds from a round's end until both say the same
 GIVE_UP = 5.0
+SYSTEMD_GIVES_UP = 120  # a process that it lost sight of while it replaced itself has its 90 s to end
 # What systemctl is asked for: to list everything would keep systemd busy for longer than the daemon has.
 GLOBS = ["*nova-*.service", "devstack@*.service", "tripleo_nova_*.service"]
 
@@ -276,14 +277,16 @@ def differences(ours, theirs):
 
 def settled_truth():
     """systemctl's word once it says the same twice; a unit may still be on its way when a command returns."""
-    end = time.time() + GIVE_UP
+    end = time.time() + SYSTEMD_GIVES_UP
     before, last = truth()
     while time.time() < end:
         now, last = truth()
-        if now == before and all(u["active_state"] not in ("activating", "deactivating") for u in now.values()):
+        on_the_way = {name: u["active_state"] for name, u in now.items()
+                      if u["active_state"] in ("activating", "deactivating")}
+        if now == before and not on_the_way:
             return now, last
         before = now
-    raise RuntimeError("systemd does not come to rest")
+    raise RuntimeError(f"systemd does not come to rest: {on_the_way}")
 
 
 def latency(view, ended):
