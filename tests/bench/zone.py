@@ -74,27 +74,23 @@ def single():
         say("GET /services/{id} / a file", ratio, ">= 0.5", f"{ours:.0f}/s of {len(body)} B beside {theirs:.0f}/s")
 
 
-def median_time(action):
-    took = []
-    for _ in range(2 * size.samples):
-        begin = time.perf_counter()
-        action()
-        took.append(time.perf_counter() - begin)
-    return statistics.median(took)
+def timed(action):
+    begin = time.perf_counter()
+    action()
+    return time.perf_counter() - begin
 
 
-def fsync_floor(folder):
-    with open(folder / "floor", "wb", buffering=0) as file:
-        def write():
-            file.write(b"x" * 1024)
-            os.fsync(file.fileno())
-        return median_time(write)
+def fsync_of(file):
+    file.write(b"x" * 1024)
+    os.fsync(file.fileno())
 
 
-def breathe():
+def meanwhile(work):
     """A host that has synced 40 times without a pause is held to one sync in 25 ms (daemon/federation/pace.hpp): it is given the
-    time that one round of ours costs, as an administrator's next click would."""
-    time.sleep(0.2)
+    time that one round of ours costs, as an administrator's next click would, and we measure something else in it."""
+    end = time.perf_counter() + 0.2
+    while time.perf_counter() < end:
+        work()
 
 
 def act(bed, connection, service, action, arguments):
@@ -114,13 +110,17 @@ def pause():
         bed.start_zone()
         host, service = bed.start_real_host()
         connection = bed.connect()
-        trip = median_time(lambda: bed.get(connection, "/healthz"))
-        fsync, call = fsync_floor(bed.dir), median_time(host.call)
-        took = []
-        for number in range(size.samples):
-            took.append(act(bed, connection, service, "pause", {"reason": f"round {number}"}))
-            act(bed, connection, service, "resume", {})
-            breathe()
+        took, trips, fsyncs, calls = [], [], [], []
+        with open(bed.dir / "floor", "wb", buffering=0) as file:
+            def floors():
+                trips.append(timed(lambda: bed.get(connection, "/healthz")))
+                fsyncs.append(timed(lambda: fsync_of(file)))
+                calls.append(timed(host.call))
+            for number in range(size.samples):
+                took.append(act(bed, connection, service, "pause", {"reason": f"round {number}"}))
+                act(bed, connection, service, "resume", {})
+                meanwhile(floors)
+        trip, fsync, call = map(statistics.median, (trips, fsyncs, calls))
         floor = 2 * trip + 2 * fsync + call
         say("PAUSE until a real host's acknowledgement / its floors", statistics.median(took) / floor, "<= 2",
             f"p50 {statistics.median(took) * 1e3:.2f} ms, p99 {percentile(took, 0.99) * 1e3:.2f} ms; floor "
@@ -150,7 +150,7 @@ def visible():
                 if now - begin > 10:
                     raise RuntimeError(f"change {number} is not in GET /services within 10 s")
             took.append(now - begin)
-            breathe()
+            meanwhile(lambda: unchanged(bed, connection))
         say("a unit's change until GET /services shows it, p99 / 50 ms", percentile(took, 0.99) / 0.05, "<= 1",
             f"p50 {statistics.median(took) * 1e3:.1f} ms, p99 {percentile(took, 0.99) * 1e3:.1f} ms, beside "
             f"{size.fleet * size.services} other services")

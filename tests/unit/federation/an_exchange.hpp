@@ -38,6 +38,16 @@ class ExchangeTest : public testing::Test {
     answer.interval = Millis{1000};
     return answer;
   }
+  /// The same with one command, id(5).
+  SyncAnswer restart_within(Millis remaining) {
+    SyncAnswer answer = yes(ask());
+    answer.commands = {{.id = id(5),
+                        .service = host.compute(),
+                        .verb = Verb::restart,
+                        .actor = "ops",
+                        .remaining = remaining}};
+    return answer;
+  }
   AfterAnswer take(const SyncAnswer& answer) {
     const auto after = exchange.answered(answer, host.now.boot, host.now);
     EXPECT_TRUE(after) << after.error().message;

@@ -134,12 +134,7 @@ TEST_F(ExchangeTest, AnAnswerIsUsedOnce) {
 TEST_F(ExchangeTest, ACommandsTimeCountsFromWhenTheSyncWasSent) {
   join();
   const auto sent = host.now.boot;
-  auto answer = yes(ask());
-  answer.commands = {{.id = id(5),
-                      .service = host.compute(),
-                      .verb = Verb::restart,
-                      .actor = "ops",
-                      .remaining = Millis{2000}}};
+  const auto answer = restart_within(Millis{2000});
   host.pass(Millis{2001});  // on the way, or asleep
   ASSERT_TRUE(exchange.answered(answer, sent, host.now));
   EXPECT_TRUE(host.control.log.empty()) << "systemd was asked too late";
@@ -150,12 +145,7 @@ TEST_F(ExchangeTest, ACommandsTimeCountsFromWhenTheSyncWasSent) {
 TEST_F(ExchangeTest, ACommandThatWasFetchedBeforeTheDaemonHungIsToldAsExpiredAndNeverRun) {
   join();
   const auto sent = host.now.boot;
-  auto answer = yes(ask());
-  answer.commands = {{.id = id(5),
-                      .service = host.compute(),
-                      .verb = Verb::restart,
-                      .actor = "ops",
-                      .remaining = Millis{5000}}};
+  const auto answer = restart_within(Millis{5000});
   host.pass(Millis{300});
   ASSERT_TRUE(exchange.answered(answer, sent, host.now));
   ASSERT_EQ(host.control.jobs.size(), 1u);
@@ -180,12 +170,7 @@ TEST_F(ExchangeTest, ACommandThatWasFetchedBeforeTheDaemonHungIsToldAsExpiredAnd
 
 TEST_F(ExchangeTest, AResultIsRepeatedUntilAcknowledgedAndTheCommandIsNotRunAgain) {
   join();
-  auto answer = yes(ask());
-  answer.commands = {{.id = id(5),
-                      .service = host.compute(),
-                      .verb = Verb::restart,
-                      .actor = "ops",
-                      .remaining = Millis{9000}}};
+  const auto answer = restart_within(Millis{9000});
   EXPECT_TRUE(take(answer).again_now) << "the zone hears that it runs";
   auto running = ask();
   ASSERT_EQ(running.actions.size(), 1u);

@@ -5,14 +5,19 @@
 namespace nova::zone::stage {
 namespace {
 
+/// A backup of a zone with one host, to be restored a day later.
+Memory copy_of(const Stage& day, const HostSim& host) {
+  return {.zone = day.memory.zone,
+          .born = day.memory.born,
+          .forgotten = {{day.now.wall, day.now.wall + std::chrono::hours{24}}},
+          .hosts = {day.zone.find(host.id_)->record()}};
+}
+
 TEST(ForgottenRecords, come_back_from_the_host_after_a_restored_database) {
   Stage day1;
   HostSim compute1(1, "compute1");
   day1.join(compute1);
-  const Memory backup{.zone = day1.memory.zone,
-                      .born = day1.memory.born,
-                      .forgotten = {{day1.now.wall, day1.now.wall + std::chrono::hours{24}}},
-                      .hosts = {day1.zone.find(compute1.id_)->record()}};
+  const Memory backup = copy_of(day1, compute1);
   day1.pass(Millis{60'000});
   day1.act(day1.ask(Verb::pause, compute1));
   day1.exchange(compute1, compute1.heartbeat());
@@ -100,10 +105,7 @@ TEST(RestoredZone, a_host_with_a_slow_clock_is_heard) {
   Stage day1;
   HostSim compute1(1, "compute1");
   day1.join(compute1);
-  const Memory backup{.zone = day1.memory.zone,
-                      .born = day1.memory.born,
-                      .forgotten = {{day1.now.wall, day1.now.wall + std::chrono::hours{24}}},
-                      .hosts = {day1.zone.find(compute1.id_)->record()}};
+  const Memory backup = copy_of(day1, compute1);
   auto result = *day1.act(day1.ask(Verb::restart, compute1));
   result.outcome = Outcome::succeeded;
   result.requested -= std::chrono::minutes{10};  // the host's own clock
